@@ -1,0 +1,36 @@
+/* The pending offsets of one partition, and what may be stored: an offset is stored only when
+ * everything below it is done. Kafka's offsets have gaps (transactions, compaction), so the window
+ * is a queue of offsets, not a bitmap. */
+#ifndef FEEDS_CORE_OFFSET_WINDOW_H
+#define FEEDS_CORE_OFFSET_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct offset_slot {
+    int64_t offset;
+    bool done;
+};
+
+struct offset_window {
+    struct offset_slot *slots; /* ring */
+    size_t cap, head, count;
+    int64_t position;          /* the next offset to store; -1 while nothing is known */
+};
+
+#define OFFSET_WINDOW_INIT {.position = -1}
+
+/* An offset was read; they come in ascending order. 0, or -1 when out of memory or not ascending. */
+int offset_window_add(struct offset_window *window, int64_t offset);
+/* It is done. -1 if it is not pending (a bug in the caller). */
+int offset_window_done(struct offset_window *window, int64_t offset);
+/* The partition has nothing more below `end` (PARTITION_EOF): with nothing pending the position is
+ * `end`, so that a transaction's marker does not look like lag for ever. */
+void offset_window_end(struct offset_window *window, int64_t end);
+/* The offset to commit, i.e. the next one to read; -1 when there is nothing to say. */
+int64_t offset_window_position(const struct offset_window *window);
+size_t offset_window_pending(const struct offset_window *window);
+void offset_window_release(struct offset_window *window);
+
+#endif

@@ -1,0 +1,89 @@
+/* The port between the consumer's loop and whatever takes the records. Adapters: plain REST
+ * (strapi/rest_sink.h) and the null sink of the tests.
+ *
+ * The loop asks room(), hands over jobs with submit(), calls kick() once a turn, and is answered
+ * through settled(), also from within submit() or kick(). Only the loop knows Kafka, waiting,
+ * outages and attempts; a look-up for many jobs at once is the adapter's own business. */
+#ifndef FEEDS_CORE_SINK_H
+#define FEEDS_CORE_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error_code.h"
+#include "core/failure.h"
+#include "core/message.h"
+
+/* What became of one message, named by what the loop does next. */
+enum verdict {
+    VERDICT_DONE,        /* confirmed: the effect is in the target */
+    VERDICT_REJECT,      /* refused, and the record is the reason */
+    VERDICT_RETRY,       /* failed (403, 500): the record's fault only if others pass on the route */
+    VERDICT_LATER,       /* the target asks for patience (429, 503 with Retry-After) */
+    VERDICT_UNKNOWN,     /* sent, and nobody knows: to be looked up before it is tried again */
+    VERDICT_OUTAGE,      /* the target is away or does not let us in; nothing was written */
+    VERDICT_NOT_REACHED, /* never sent: goes back as if it had not been submitted */
+};
+
+/* What DONE did. */
+enum done_how { DONE_CREATED, DONE_UPDATED, DONE_UNCHANGED };
+
+/* Routes of a target: state of health is kept per route, because a token may create and not update,
+ * and a database may read and not write. ROUTE_COUNT is the ceiling for every adapter. */
+enum route { ROUTE_LOOKUP, ROUTE_CREATE, ROUTE_UPDATE, ROUTE_COUNT };
+
+struct outcome {
+    enum verdict verdict;
+    enum done_how how;       /* DONE */
+    bool withheld;           /* DONE: a create-only field differs and was left alone */
+    enum route route;        /* RETRY, UNKNOWN, NOT_REACHED for a blocked route; DONE: what it used,
+                                ROUTE_LOOKUP when nothing was written */
+    bool target_died;        /* UNKNOWN: the connection broke or nothing came in time */
+    int64_t delay_ms;        /* LATER: as told; UNKNOWN: rest at least this long */
+    struct failure failure;  /* every verdict but DONE and NOT_REACHED: why */
+    const char *http_method; /* static text, or NULL when no request was answered */
+    char http_path[256];
+    int http_status;
+    char http_body[2048 + 1];
+    size_t http_body_len;
+};
+
+/* 1..n messages of one lane, in order. The loop owns it; the sink only fills outcome, and forgets
+ * the job when it calls settled(). */
+struct job {
+    struct message *message; /* UPSERT: one */
+    struct outcome outcome;
+    bool probe;              /* may use a blocked route: it is the one that asks whether it heals */
+    void *sink_data;         /* the adapter's, while it has the job */
+    struct job *next;        /* the adapter's queue link, while it has the job */
+};
+
+/* How the adapter answers. */
+struct sink_events {
+    void (*settled)(void *arg, struct job *job);
+    void *arg;
+};
+
+struct sink_ops {
+    /* The text that must stay in order: messages with equal lanes are submitted one after another.
+     * Borrowed from the message. */
+    struct value (*lane)(void *sink, const struct message *message);
+    /* How many jobs it would take now. */
+    size_t (*room)(void *sink, int64_t now_ms);
+    void (*submit)(void *sink, struct job *job, int64_t now_ms);
+    /* All jobs of this turn are handed over: send what waited to be sent together. Also called on
+     * each timer turn. */
+    void (*kick)(void *sink, int64_t now_ms);
+    /* Blocked: jobs that would use the route come back NOT_REACHED, unless they are probes. */
+    void (*block)(void *sink, enum route route, bool blocked);
+    /* Gives back at once, NOT_REACHED, every job of which nothing was sent yet. */
+    void (*recall)(void *sink);
+};
+
+struct sink {
+    const struct sink_ops *ops;
+    void *self;
+};
+
+#endif

@@ -1,0 +1,9 @@
+/* The content types of the suite, one table a file. */
+#ifndef FEEDS_ENTITIES_H
+#define FEEDS_ENTITIES_H
+
+#include "core/entity.h"
+
+extern const struct entity entity_product;
+
+#endif
