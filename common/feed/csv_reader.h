@@ -1,0 +1,43 @@
+/* CSV bytes → rows, through libcsv, with what libcsv does not give: positions, and a broken quote
+ * that costs its own physical line only.
+ *
+ * libcsv 3.0.3 runs on after a stray or unclosed quote and eats the rows behind it. This reader
+ * gives it one physical line at a time, keeps the raw bytes of the current record, and when a quote
+ * turns out broken refuses the record's first physical line alone and parses on from the second.
+ *
+ * Bytes may come in pieces of any size; the result does not depend on where they are cut. */
+#ifndef FEEDS_FEED_CSV_READER_H
+#define FEEDS_FEED_CSV_READER_H
+
+#include <stddef.h>
+
+#include "core/entity.h"
+#include "core/failure.h"
+#include "feed/feed_events.h"
+
+/* Default limit of a row, bytes. */
+#define ROW_BYTES_MAX (1024 * 1024)
+
+struct csv_options {
+    const struct entity *entity;
+    char delimiter;       /* 0: found in the header, one of , ; tab | */
+    size_t row_bytes_max; /* 0: ROW_BYTES_MAX */
+};
+
+struct csv_reader;
+
+/* NULL when out of memory. The events are copied. */
+struct csv_reader *csv_reader_new(const struct csv_options *options,
+                                  const struct feed_events *events);
+/* 0, or -1 when the feed as a whole is unusable (bad_header, not_text, unreadable_feed): `failure`
+ * says why, and the reader takes nothing more. */
+int csv_reader_write(struct csv_reader *reader, const char *bytes, size_t len,
+                     struct failure *failure);
+/* The feed is at its end: the last row needs no newline. An empty feed is unreadable_feed. */
+int csv_reader_finish(struct csv_reader *reader, struct failure *failure);
+/* The header line as it stood in the feed, without its line end and BOM, and the delimiter; valid
+ * once the first row or reject has been handed over. */
+const char *csv_reader_header(const struct csv_reader *reader, size_t *len, char *delimiter);
+void csv_reader_free(struct csv_reader *reader);
+
+#endif

@@ -1,0 +1,26 @@
+/* --rejected FILE: the rows that were refused, ready to be corrected and fed in again: the feed's
+ * own header with `error` and `row` in front, then each refused row's raw bytes behind its sentence
+ * and number. In front, because a row with a broken quote or a column too few would garble whatever
+ * comes behind it. */
+#ifndef FEEDS_FEED_REJECTED_FILE_H
+#define FEEDS_FEED_REJECTED_FILE_H
+
+#include <stddef.h>
+
+#include "core/failure.h"
+#include "core/reason.h"
+#include "core/row.h"
+
+struct rejected_file;
+
+/* Creates the file (an existing one is replaced at close, not before). NULL with a reason. */
+struct rejected_file *rejected_file_open(const char *path, struct reason *reason);
+/* 0, or -1 with a reason (a full disk). The header is written in front of the first row. */
+int rejected_file_add(struct rejected_file *file, const char *header, size_t header_len,
+                      char delimiter, const struct row *row, const struct failure *failure,
+                      struct reason *reason);
+/* Flushes and puts it in place. A run without a refused row leaves no file, and removes an older
+ * one of that name, which would be taken for this run's. 0 or -1 with a reason; always frees. */
+int rejected_file_close(struct rejected_file *file, struct reason *reason);
+
+#endif

@@ -1,0 +1,37 @@
+/* A feed as a stream of bytes with an identity: a file, or "-" for standard input. */
+#ifndef FEEDS_FEED_SOURCE_H
+#define FEEDS_FEED_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/reason.h"
+
+/* SHA-256 as 64 hexadecimal digits, or "stdin-" and 32 random ones. */
+#define SOURCE_ID_SIZE 65
+
+struct source;
+
+enum source_result {
+    SOURCE_OK,
+    SOURCE_MISSING,    /* no such file, or not allowed to read it */
+    SOURCE_UNREADABLE, /* a folder, an I/O error */
+};
+
+/* Opens the feed and, for a file, reads it once for its digest. *source is NULL unless SOURCE_OK;
+ * freed with source_close(). */
+enum source_result source_open(const char *path, struct source **source, struct reason *reason);
+/* The file's name without its folders; "stdin" for "-". */
+const char *source_name(const struct source *source);
+const char *source_id(const struct source *source);
+/* Size in bytes when it was opened; -1 for standard input. */
+int64_t source_size(const struct source *source);
+/* Up to len bytes; 0 at the end, -1 on an error. */
+ssize_t source_read(struct source *source, char *bytes, size_t len, struct reason *reason);
+/* Whether the file is not what it was when its digest was made (replaced, grown, truncated). */
+bool source_changed(const struct source *source, struct reason *reason);
+void source_close(struct source *source);
+
+#endif
