@@ -1,0 +1,37 @@
+/* Which Strapi this is, whether it has what we write, and how its collection is addressed. */
+#ifndef FEEDS_STRAPI_TARGET_H
+#define FEEDS_STRAPI_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/entity.h"
+#include "core/reason.h"
+#include "http/http_client.h"
+
+struct target {
+    const struct entity *entity;
+    char collection_url[512]; /* "http://127.0.0.1:1337/api/products" */
+    char path[128];           /* "/api/products", for messages */
+    uint32_t ignored;         /* a bit for each field of the entity that is left out */
+};
+
+enum target_result {
+    TARGET_OK,
+    TARGET_AWAY,          /* out of reach, 401, 403, 5xx: worth waiting for */
+    TARGET_MISCONFIGURED, /* no such collection, a field is missing: a person must act */
+};
+
+/* Builds the addresses from STRAPI_URL ("http://host:1337", with or without a final slash or path).
+ * -1 with a reason when it is not a URL. */
+int target_init(struct target *target, const struct entity *entity, const char *strapi_url,
+                uint32_t ignored, struct reason *reason);
+
+/* Asks the collection for exactly the fields we write, pageSize=1. Waits for the answer; returns
+ * TARGET_AWAY early when one of fds becomes readable (a signal). The reason names what is missing
+ * or refused and how to mend it. */
+enum target_result target_check(const struct target *target, struct http_client *http,
+                                int64_t timeout_ms, const int *fds, size_t fd_count,
+                                struct reason *reason);
+
+#endif

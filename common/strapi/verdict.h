@@ -1,0 +1,15 @@
+/* (method, how the request ended, status, body) → verdict. Where an HTTP status becomes a decision:
+ * one table, GUARANTEES "outage or bad record". */
+#ifndef FEEDS_STRAPI_VERDICT_H
+#define FEEDS_STRAPI_VERDICT_H
+
+#include "core/sink.h"
+#include "http/http_client.h"
+
+/* Judges one request for one record on a route. Fills verdict, route, delay_ms, target_died,
+ * failure and the http members of `outcome`. */
+void verdict_of(enum route route, const char *method, const char *path,
+                const struct http_response *response, int64_t request_timeout_ms,
+                struct outcome *outcome);
+
+#endif
