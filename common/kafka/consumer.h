@@ -1,0 +1,92 @@
+/* One member of a consumer group on one topic: assignment, a queue a partition, commits.
+ *
+ * The main queue is polled always, at least once a second, whatever happens: that is what keeps the
+ * partitions ours. Messages come from the partitions' own queues, so that a full window simply does
+ * not read them (pausing would throw the prefetched messages away). */
+#ifndef FEEDS_KAFKA_CONSUMER_H
+#define FEEDS_KAFKA_CONSUMER_H
+
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kafka/client.h"
+
+struct kafka_consumer;
+
+struct kafka_position {
+    int32_t partition;
+    int64_t offset; /* the next one to read */
+};
+
+struct consumer_events {
+    /* Partitions are ours from now on (already being fetched). */
+    void (*assigned)(void *arg, const int32_t *partitions, size_t count);
+    /* They shall go. The caller answers with kafka_consumer_release() for exactly these when it has
+     * drained and committed, now or later; if `lost` they are somebody else's already. */
+    void (*revoked)(void *arg, const int32_t *partitions, size_t count, bool lost);
+    /* A fatal error of the handle, or one that only a person can mend (not authorized). */
+    void (*failed)(void *arg, const char *why);
+    void *arg;
+};
+
+struct consumer_options {
+    struct kafka_options kafka;
+    const char *topic, *group;
+    bool beginning; /* where a new group starts: at the first message, or at the end */
+    int wake_fd;    /* librdkafka writes a byte here when a queue got something */
+};
+
+/* One message. Its bytes are valid until kafka_message_free(). */
+struct kafka_message {
+    rd_kafka_message_t *raw;
+    int64_t timestamp_ms;
+};
+
+enum take_result {
+    TAKE_NOTHING,
+    TAKE_MESSAGE,
+    TAKE_END, /* PARTITION_EOF: the partition has nothing below `end` */
+};
+
+/* cooperative-sticky, read_committed, no automatic commit. Subscribes. NULL with a reason. */
+struct kafka_consumer *kafka_consumer_new(const struct consumer_options *options,
+                                          const struct consumer_events *events,
+                                          struct reason *reason);
+/* Serves rebalances, errors and commit answers without waiting. Call it each turn. */
+void kafka_consumer_poll(struct kafka_consumer *consumer);
+/* The partition's next message, without waiting. */
+enum take_result kafka_consumer_take(struct kafka_consumer *consumer, int32_t partition,
+                                     struct kafka_message *message, int64_t *end);
+void kafka_message_free(struct kafka_message *message);
+/* A header's value as text ending with NUL, or NULL. Borrowed from the message. */
+const char *kafka_message_header(const struct kafka_message *message, const char *name);
+/* Commits. Synchronous waits for the answer (up to the request time-out); asynchronous tells
+ * failures through the log. 0, or -1 with a reason (synchronous only); *fenced tells that the group
+ * no longer counts us as a member. */
+int kafka_consumer_commit(struct kafka_consumer *consumer, const struct kafka_position *positions,
+                          size_t count, bool synchronous, bool *fenced, struct reason *reason);
+/* Lets revoked partitions go (incremental unassign) and ends the rebalance. */
+void kafka_consumer_release(struct kafka_consumer *consumer, const int32_t *partitions,
+                            size_t count);
+/* Whether the current assignment was lost (session time-out). */
+bool kafka_consumer_lost(struct kafka_consumer *consumer);
+/* The partition's high watermark as last fetched, or -1. Never waits. */
+int64_t kafka_consumer_high(struct kafka_consumer *consumer, int32_t partition);
+/* The low and high watermarks of all partitions of the topic, read_uncommitted; waits. The caller
+ * frees *ends. 0, or -1 with a reason. */
+struct kafka_end {
+    int32_t partition;
+    int64_t low, high;
+};
+int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends, size_t *count,
+                        int timeout_ms, struct reason *reason);
+/* The group's committed offsets of all partitions in `positions` (offset -1: none); waits. */
+int kafka_consumer_committed(struct kafka_consumer *consumer, struct kafka_position *positions,
+                             size_t count, int timeout_ms, struct reason *reason);
+rd_kafka_t *kafka_consumer_handle(struct kafka_consumer *consumer);
+/* Leaves the group at once. All messages must have been freed, all partitions drained. */
+void kafka_consumer_free(struct kafka_consumer *consumer);
+
+#endif

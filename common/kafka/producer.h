@@ -1,0 +1,67 @@
+/* An idempotent producer (acks=all) that tells the outcome of every single message. */
+#ifndef FEEDS_KAFKA_PRODUCER_H
+#define FEEDS_KAFKA_PRODUCER_H
+
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kafka/client.h"
+
+struct kafka_producer;
+
+struct kafka_header {
+    const char *name;
+    const char *value; /* ends with NUL */
+};
+
+struct kafka_send {
+    const char *topic;
+    const char *key; /* NULL: none */
+    size_t key_len;
+    const char *value; /* copied */
+    size_t value_len;
+    const struct kafka_header *headers;
+    size_t header_count;
+    void *opaque; /* comes back in delivered() */
+};
+
+enum send_result {
+    SEND_OK,
+    SEND_FULL,      /* the local queue is full: poll, then send again */
+    SEND_TOO_LARGE, /* over the limit of client or topic: never deliverable */
+    SEND_FAILED,    /* a fatal error of the handle */
+};
+
+/* Why a message was not delivered. */
+enum delivery {
+    DELIVERED,
+    DELIVERY_TOO_LARGE, /* the topic's limit: this message can never go */
+    DELIVERY_FAILED,    /* anything else; nothing was stored, or nobody knows */
+};
+
+struct producer_events {
+    /* Called from kafka_producer_poll() for each message, once. */
+    void (*delivered)(void *arg, void *opaque, enum delivery delivery, const char *why);
+    void *arg;
+};
+
+/* wake_fd: a descriptor into which librdkafka writes one byte when there is something to poll, or
+ * -1. NULL with a reason. partitioner=murmur2_random, so that kafkajs and Java agree with us. */
+struct kafka_producer *kafka_producer_new(const struct kafka_options *options, int wake_fd,
+                                          const struct producer_events *events,
+                                          struct reason *reason);
+enum send_result kafka_producer_send(struct kafka_producer *producer,
+                                     const struct kafka_send *send, struct reason *reason);
+/* Serves delivery reports for up to timeout_ms. */
+void kafka_producer_poll(struct kafka_producer *producer, int timeout_ms);
+/* Messages (and requests) not yet reported. */
+size_t kafka_producer_pending(const struct kafka_producer *producer);
+/* Whether at least one broker is connected now; since when not, in reason's words. */
+bool kafka_producer_connected(const struct kafka_producer *producer);
+/* For topics_ensure(). */
+rd_kafka_t *kafka_producer_handle(struct kafka_producer *producer);
+/* Waits for nothing: what is pending is dropped. */
+void kafka_producer_free(struct kafka_producer *producer);
+
+#endif

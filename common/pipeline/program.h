@@ -1,0 +1,53 @@
+/* What every program of the suite has: brokers, topics, logging, patience. */
+#ifndef FEEDS_PIPELINE_PROGRAM_H
+#define FEEDS_PIPELINE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error_record.h"
+#include "kafka/client.h"
+#include "service/options.h"
+
+struct program_settings {
+    const char *brokers, *broker_1, *broker_2, *broker_3;
+    struct option_list properties; /* -X name=value */
+    const char *error_topic;
+    int64_t partitions;
+    int64_t topic_retention_ms;
+    int64_t give_up_after_ms; /* -1: never */
+    const char *log_level, *log_format;
+    const char *instance; /* host name and process id unless set */
+    bool check_config;
+};
+
+/* The options of struct program_settings; a program's settings struct must begin with one. */
+extern const struct option program_options[];
+extern const size_t program_option_count;
+
+/* A started program: what settings became. */
+struct program {
+    const char *name;
+    const struct program_settings *settings;
+    struct kafka_options kafka; /* borrows from here */
+    char brokers[1024];
+    char instance[128];
+    char environment[OPTION_LIST_MAX][512]; /* RDKAFKA_<NAME> as "name=value" */
+    const char *properties[2 * OPTION_LIST_MAX];
+};
+
+/* Sets up log, signals and the Kafka options (BROKER_1..3 joined, RDKAFKA_*, -X). 0, or -1 with a
+ * reason: exit 78. */
+int program_start(struct program *program, const char *name,
+                  const struct program_settings *settings, struct reason *reason);
+
+/* service, instance and version of an error record. */
+void program_sign(const struct program *program, struct error_record *record);
+
+/* Makes sure of the topics, waiting for brokers up to GIVE_UP_AFTER with one clear sentence a
+ * minute at most. Returns 0, or the exit code. The entity's topic gets retention TOPIC_RETENTION,
+ * the error topic is kept for ever. topic may be NULL (the monitor). */
+int program_topics(const struct program *program, rd_kafka_t *client, const char *topic);
+
+#endif
