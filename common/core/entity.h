@@ -41,14 +41,14 @@ struct field {
 };
 
 struct entity {
-    const char *name;          /* "product": names the programs and the default topic */
-    const char *collection;    /* "products": the path below /api */
-    const char *topic;         /* default topic */
-    const char *group;         /* default consumer group */
-    const char *feed;          /* default feed file */
+    const char *name;       /* "product": names the programs and the default topic */
+    const char *collection; /* "products": the path below /api */
+    const char *topic;      /* default topic */
+    const char *group;      /* default consumer group */
+    const char *feed;       /* default feed file */
     enum effect effect;
     const struct field *fields;
-    size_t field_count;        /* <= ENTITY_FIELDS_MAX */
+    size_t field_count; /* <= ENTITY_FIELDS_MAX */
 };
 
 /* The field with that name, or NULL. */

@@ -7,15 +7,16 @@
 #include "core/error_code.h"
 #include "core/reason.h"
 
-/* Values are quoted in records and sentences up to this many bytes, cut between characters. */
+/* Values are quoted in records and sentences up to this many bytes, cut between characters and then
+ * marked with "...". */
 #define FAILURE_VALUE_MAX 200
 #define FAILURE_FIELD_MAX 64
 
 struct failure {
     enum error_code code;
-    char field[FAILURE_FIELD_MAX];         /* "" when it concerns no single field */
-    char value[FAILURE_VALUE_MAX + 1];     /* valid UTF-8; bytes that are not are shown as \xNN */
-    struct reason reason;                  /* `stock_available: not an integer: "12x"` */
+    char field[FAILURE_FIELD_MAX];     /* "" when it concerns no single field */
+    char value[FAILURE_VALUE_MAX + 1]; /* as text_show() writes it */
+    struct reason reason;              /* `width: not a whole number: "12x"` */
 };
 
 /* Fills `failure`. field may be NULL; value may be NULL (then none is quoted). The sentence becomes

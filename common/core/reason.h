@@ -12,7 +12,12 @@ struct reason {
     char text[REASON_SIZE]; /* always ends with NUL; longer sentences are cut */
 };
 
-#define REASON_INIT {{0}}
+#define REASON_INIT                                                                                \
+    {                                                                                              \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
 
 void reason_set(struct reason *reason, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

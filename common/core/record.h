@@ -29,7 +29,10 @@ struct record {
     json_t *root; /* owns the texts of a decoded record; NULL when they are borrowed from a row */
 };
 
-#define RECORD_INIT {0}
+#define RECORD_INIT                                                                                \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 /* The value of the natural key; VALUE_ABSENT when the entity has none. */
 struct value record_key(const struct record *record);

@@ -10,7 +10,15 @@
 bool text_valid(const char *text, size_t len, size_t *bad);
 /* Length in UTF-16 units, as JavaScript and so Strapi counts. The text must be valid. */
 size_t text_units(const char *text, size_t len);
-/* The longest prefix of at most max bytes that ends between two characters. */
+/* Length of the longest prefix of at most max bytes that ends between two characters. */
 size_t text_cut(const char *text, size_t len, size_t max);
+/* Writes bytes of any kind as a person can read them on one line and a terminal can show without
+ * harm: what is no valid UTF-8, and control characters, as \xNN; "..." where it did not fit. `out`
+ * (size bytes, at least 4) ends with NUL. Returns its length. */
+size_t text_show(const char *bytes, size_t len, char *out, size_t size);
+/* Writes bytes of any kind as valid UTF-8 without U+0000: each wrong byte becomes U+FFFD. What does
+ * not fit is cut between characters. `out` (size bytes, at least 1) ends with NUL. Returns its
+ * length. */
+size_t text_clean(const char *bytes, size_t len, char *out, size_t size);
 
 #endif

@@ -1,0 +1,43 @@
+#include "core/reason.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+
+/* vsnprintf cuts at a byte; a person's sentence is cut between two characters, which takes the
+ * first byte behind the cut to know. */
+static void format_into(char text[REASON_SIZE], const char *format, va_list args)
+{
+    char whole[REASON_SIZE + 1];
+    int wanted = vsnprintf(whole, sizeof whole, format, args);
+    size_t len = wanted < 0 ? 0 : text_cut(whole, strnlen(whole, sizeof whole), REASON_SIZE - 1);
+    memcpy(text, whole, len);
+    text[len] = '\0';
+}
+
+void reason_set(struct reason *reason, const char *format, ...)
+{
+    if (reason == NULL)
+        return;
+    /* The arguments may be the reason's own text. */
+    char text[REASON_SIZE];
+    va_list args;
+    va_start(args, format);
+    format_into(text, format, args);
+    va_end(args);
+    memcpy(reason->text, text, sizeof text);
+}
+
+void reason_prefix(struct reason *reason, const char *format, ...)
+{
+    if (reason == NULL)
+        return;
+    char context[REASON_SIZE];
+    va_list args;
+    va_start(args, format);
+    format_into(context, format, args);
+    va_end(args);
+    reason_set(reason, "%s: %s", context, reason->text);
+}
