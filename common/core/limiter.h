@@ -24,7 +24,7 @@ enum limiter_signal {
 void limiter_init(struct limiter *limiter, size_t maximum);
 /* How many more requests may start, with in_flight on the way. */
 size_t limiter_room(const struct limiter *limiter, size_t in_flight, int64_t now_ms);
-/* One request ended after took_ms, with in_flight on the way when it started. */
+/* One request ended after took_ms; in_flight others were on the way when it started. */
 void limiter_note(struct limiter *limiter, enum limiter_signal signal, double took_ms,
                   size_t in_flight, int64_t now_ms);
 /* Nothing starts before then. */

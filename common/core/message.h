@@ -15,6 +15,12 @@ struct message_origin {
     uint64_t row;
 };
 
+struct lane;
+struct partition;
+
+/* No route, in `failed_on` and `parked_on`. */
+#define NO_ROUTE (-1)
+
 struct message {
     const char *topic;
     int32_t partition;
@@ -25,19 +31,24 @@ struct message {
     const char *value;
     size_t value_len;
     struct message_origin origin;
-    /* What owns the bytes above; handed back through the consumer when the message is done. */
-    void *owner;
+    void *owner;             /* what owns the bytes above */
+    struct partition *home;  /* the assignment it came with; NULL once that was given up, and then
+                                nothing is stored for it any more */
 
     struct record record;
     enum message_state state;
-    int64_t due_ms;            /* waiting: not before this time */
     unsigned attempts;         /* failures that are this record's own (outages do not count) */
-    int64_t first_failed_ms;   /* 0: has not failed */
-    int route;                 /* the route it failed on last; -1: none */
-    uint64_t route_successes;  /* successes of others on that route when it failed last */
-    unsigned deaths;           /* times the target died or hung with this message in flight */
-    bool suspect;              /* to be tried alone: it may be what kills the target */
-    struct message *next;      /* in its lane */
+    int64_t first_failed_ms;   /* wall time; 0: has not failed */
+    int64_t alone_since_ms;    /* failing with no other record to compare with; 0: not */
+    int failed_on;             /* the route it failed on last */
+    uint64_t route_successes;  /* successes of all records on that route when it failed */
+    bool suspect;              /* to be tried alone: the target died or hung with it in flight */
+
+    /* The lanes': */
+    struct lane *lane;         /* where it waits; NULL while in none */
+    struct message *next;      /* what waits behind it */
+    int64_t due_ms;            /* not before this time; 0: at once */
+    int parked_on;             /* the blocked route it waits for */
 };
 
 #endif

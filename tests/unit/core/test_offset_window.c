@@ -1,0 +1,128 @@
+/* What may be stored, against a recomputation by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "core/offset_window.h"
+
+static void an_offset_waits_for_all_below_it(void **state)
+{
+    struct offset_window window = OFFSET_WINDOW_INIT;
+
+    (void)state;
+    assert_int_equal(offset_window_position(&window), -1);
+    for (int64_t offset = 10; offset < 13; offset++)
+        assert_int_equal(offset_window_add(&window, offset), 0);
+    assert_int_equal(offset_window_position(&window), 10);
+    assert_int_equal(offset_window_done(&window, 12), 0);
+    assert_int_equal(offset_window_position(&window), 10);
+    assert_int_equal(offset_window_done(&window, 10), 0);
+    assert_int_equal(offset_window_position(&window), 11);
+    assert_int_equal(offset_window_done(&window, 11), 0);
+    assert_int_equal(offset_window_position(&window), 13);
+    assert_int_equal(offset_window_pending(&window), 0);
+    offset_window_release(&window);
+}
+
+static void gaps_are_stepped_over(void **state)
+{
+    struct offset_window window = OFFSET_WINDOW_INIT;
+
+    (void)state;
+    offset_window_add(&window, 5);
+    offset_window_add(&window, 9);
+    offset_window_add(&window, 20);
+    offset_window_done(&window, 5);
+    assert_int_equal(offset_window_position(&window), 9);
+    offset_window_done(&window, 9);
+    assert_int_equal(offset_window_position(&window), 20);
+    offset_window_done(&window, 20);
+    assert_int_equal(offset_window_position(&window), 21);
+    offset_window_release(&window);
+}
+
+static void the_end_counts_only_when_nothing_is_pending(void **state)
+{
+    struct offset_window window = OFFSET_WINDOW_INIT;
+
+    (void)state;
+    offset_window_end(&window, 0);
+    assert_int_equal(offset_window_position(&window), 0);
+    offset_window_add(&window, 9);
+    offset_window_end(&window, 11);
+    assert_int_equal(offset_window_position(&window), 9);
+    offset_window_done(&window, 9);
+    offset_window_end(&window, 11); /* a transaction's marker stands at 10 */
+    assert_int_equal(offset_window_position(&window), 11);
+    offset_window_end(&window, 4);
+    assert_int_equal(offset_window_position(&window), 11);
+    offset_window_release(&window);
+}
+
+static void mistakes_of_the_caller_are_told(void **state)
+{
+    struct offset_window window = OFFSET_WINDOW_INIT;
+
+    (void)state;
+    assert_int_equal(offset_window_add(&window, 7), 0);
+    assert_int_equal(offset_window_add(&window, 7), -1);
+    assert_int_equal(offset_window_add(&window, 6), -1);
+    assert_int_equal(offset_window_done(&window, 8), -1);
+    offset_window_add(&window, 8);
+    assert_int_equal(offset_window_done(&window, 8), 0);
+    assert_int_equal(offset_window_done(&window, 8), -1);
+    assert_int_equal(offset_window_done(&window, 7), 0);
+    assert_int_equal(offset_window_add(&window, 8), -1);
+    offset_window_release(&window);
+}
+
+/* Random order of completion, gaps and sizes: the position is the lowest offset not done. */
+static void any_order_ends_contiguous(void **state)
+{
+    enum { COUNT = 500 };
+
+    (void)state;
+    for (unsigned seed = 1; seed <= 50; seed++) {
+        struct offset_window window = OFFSET_WINDOW_INIT;
+        int64_t offsets[COUNT], next = 0;
+        bool done[COUNT] = {false};
+
+        srand(seed);
+        for (int i = 0; i < COUNT; i++) {
+            next += 1 + rand() % 3;
+            offsets[i] = next;
+            assert_int_equal(offset_window_add(&window, next), 0);
+        }
+        for (int left = COUNT; left > 0;) {
+            int i = rand() % COUNT, lowest = 0;
+
+            if (done[i])
+                continue;
+            done[i] = true;
+            left--;
+            assert_int_equal(offset_window_done(&window, offsets[i]), 0);
+            while (lowest < COUNT && done[lowest])
+                lowest++;
+            assert_int_equal(offset_window_position(&window),
+                             lowest < COUNT ? offsets[lowest] : offsets[COUNT - 1] + 1);
+        }
+        offset_window_release(&window);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_offset_waits_for_all_below_it),
+        cmocka_unit_test(gaps_are_stepped_over),
+        cmocka_unit_test(the_end_counts_only_when_nothing_is_pending),
+        cmocka_unit_test(mistakes_of_the_caller_are_told),
+        cmocka_unit_test(any_order_ends_contiguous),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
