@@ -4,9 +4,10 @@
 #define FIRST_LIMIT 2.0
 /* Weight of one measurement in the smoothed latency. */
 #define SMOOTHING 0.1
-/* Per request, the base creeps upwards by this part of its distance: a target whose work grew slower
- * (a larger table) is not taken for a crowded one for ever. */
-#define BASE_CREEP 0.002
+/* With no more than FIRST_LIMIT requests allowed, what is measured is by definition not crowded: the
+ * base moves towards it by this part. So a target whose work grew slower (a larger table) is not
+ * taken for a crowded one for ever. */
+#define BASE_RELEARN 0.05
 /* Beyond this multiple of the uncrowded latency more requests only wait: Strapi is one Node core,
  * its throughput is flat from about 4 connections and latency grows in proportion. */
 #define CROWDED 5.0
@@ -40,8 +41,8 @@ static void learn(struct limiter *limiter, double took_ms)
     limiter->smooth_ms += SMOOTHING * (took_ms - limiter->smooth_ms);
     if (limiter->smooth_ms < limiter->base_ms)
         limiter->base_ms = limiter->smooth_ms;
-    else
-        limiter->base_ms += BASE_CREEP * (limiter->smooth_ms - limiter->base_ms);
+    else if (limiter->limit <= FIRST_LIMIT)
+        limiter->base_ms += BASE_RELEARN * (limiter->smooth_ms - limiter->base_ms);
 }
 
 static void shrink(struct limiter *limiter, double factor, int64_t now_ms)

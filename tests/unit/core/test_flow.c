@@ -70,6 +70,29 @@ static void the_limiter_finds_the_knee(void **state)
     assert_in_range((size_t)limiter.limit, 4, 24);
 }
 
+/* The target became ten times slower: the limit comes down, learns, and is not stuck there. */
+static void a_slower_target_is_learnt_anew(void **state)
+{
+    struct limiter limiter;
+    int64_t now = 0;
+    size_t lowest = 64;
+
+    (void)state;
+    limiter_init(&limiter, 64);
+    for (int i = 0; i < 60000; i++) {
+        size_t in_flight = (size_t)limiter.limit;
+        double one = i < 5000 ? 8 : 80;
+
+        now += (int64_t)one / 2;
+        limiter_note(&limiter, LIMITER_OK, in_flight <= 2 ? one : one * (double)in_flight / 2,
+                     in_flight - 1, now);
+        if (i > 5000 && in_flight < lowest)
+            lowest = in_flight;
+    }
+    assert_in_range(lowest, 1, 2);
+    assert_in_range((size_t)limiter.limit, 4, 24);
+}
+
 static void the_limiter_shrinks_on_overload_and_never_below_one(void **state)
 {
     struct limiter limiter;
@@ -117,6 +140,7 @@ int main(void)
         cmocka_unit_test(the_state_table_is_the_designs),
         cmocka_unit_test(backoff_doubles_to_its_ceiling),
         cmocka_unit_test(the_limiter_finds_the_knee),
+        cmocka_unit_test(a_slower_target_is_learnt_anew),
         cmocka_unit_test(the_limiter_shrinks_on_overload_and_never_below_one),
         cmocka_unit_test(a_closed_limiter_has_no_room),
         cmocka_unit_test(an_unused_limit_does_not_grow),
