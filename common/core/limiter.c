@@ -4,10 +4,6 @@
 #define FIRST_LIMIT 2.0
 /* Weight of one measurement in the smoothed latency. */
 #define SMOOTHING 0.1
-/* With no more than FIRST_LIMIT requests allowed, what is measured is by definition not crowded: the
- * base moves towards it by this part. So a target whose work grew slower (a larger table) is not
- * taken for a crowded one for ever. */
-#define BASE_RELEARN 0.05
 /* Beyond this multiple of the uncrowded latency more requests only wait: Strapi is one Node core,
  * its throughput is flat from about 4 connections and latency grows in proportion. */
 #define CROWDED 5.0
@@ -39,10 +35,10 @@ static void learn(struct limiter *limiter, double took_ms)
         return;
     }
     limiter->smooth_ms += SMOOTHING * (took_ms - limiter->smooth_ms);
-    if (limiter->smooth_ms < limiter->base_ms)
+    /* With no more than FIRST_LIMIT requests allowed, what is measured is by definition not crowded:
+     * a target whose work grew slower (a larger table) is not taken for a crowded one for ever. */
+    if (limiter->smooth_ms < limiter->base_ms || limiter->limit <= FIRST_LIMIT)
         limiter->base_ms = limiter->smooth_ms;
-    else if (limiter->limit <= FIRST_LIMIT)
-        limiter->base_ms += BASE_RELEARN * (limiter->smooth_ms - limiter->base_ms);
 }
 
 static void shrink(struct limiter *limiter, double factor, int64_t now_ms)
