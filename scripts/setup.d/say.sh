@@ -59,6 +59,8 @@ reason_in() {
     local network='Could not resolve|Temporary failure resolving|EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|Unknown host|Could not connect|Could not transfer artifact|No plugin found for prefix|Unknown host|could not be resolved|Network is unreachable|Failed to fetch'
     if grep -qE 'No space left|ENOSPC|not enough free space' "$1"; then
         echo 'The disk is full.'
+    elif grep -qE 'PKIX path|SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT|certificate verify failed' "$1"; then
+        echo 'The certificate of the registry is not trusted here: does a proxy stand in between?'
     elif grep -qE "$network" "$1"; then
         echo 'The registry cannot be reached: is there a network, or a proxy to be set?'
     elif grep -qE 'Permission denied|EACCES' "$1"; then

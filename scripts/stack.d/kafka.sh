@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# The broker: one KRaft node that is its own controller.
+
+kafka_port() { echo "${BROKERS##*:}"; }
+
+kafka_java() {
+    exec java -Xms128m -Xmx512m -XX:+UseSerialGC -cp "$(kafka_home)/libs/*" \
+        -Dorg.slf4j.simpleLogger.showDateTime=true \
+        -Dorg.slf4j.simpleLogger.dateTimeFormat="yyyy-MM-dd'T'HH:mm:ss.SSS" "$@"
+}
+
+# The internal topics have few partitions: fifty of each, Kafka's default, only cost time to load.
+write_kafka_config() {
+    cat >"$STACK_DIR/kafka/server.properties" <<CONFIG
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$STACK_CONTROLLER_PORT
+listeners=PLAINTEXT://127.0.0.1:$(kafka_port),CONTROLLER://127.0.0.1:$STACK_CONTROLLER_PORT
+advertised.listeners=PLAINTEXT://127.0.0.1:$(kafka_port)
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs=$STACK_DIR/kafka/data
+num.partitions=3
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=5
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=5
+group.initial.rebalance.delay.ms=0
+log.cleaner.dedupe.buffer.size=16777216
+CONFIG
+}
+
+# The mark is made last: an interrupted formatting is begun anew.
+format_kafka() {
+    [[ ! -f $STACK_DIR/kafka/formatted ]] || return 0
+    rm -rf "$STACK_DIR/kafka/data"
+    (kafka_java kafka.tools.StorageTool format -t "$STACK_CLUSTER_ID" -c "$STACK_DIR/kafka/server.properties") \
+        >>"$STACK_DIR/log/kafka.log" 2>&1 || {
+        tail -n 20 "$STACK_DIR/log/kafka.log" >&2
+        die 'the broker'"'"'s folder could not be formatted'
+    }
+    touch "$STACK_DIR/kafka/formatted"
+}
+
+kafka_answers() {
+    port_is_open "$(kafka_port)" && kcat -b "$BROKERS" -L -m 2 >/dev/null 2>&1
+}
+
+start_kafka() {
+    mkdir -p "$STACK_DIR/kafka"
+    write_kafka_config
+    format_kafka
+    # kafka_java ends in exec, so that the recorded pid is the broker's.
+    launch kafka bash -c "$(declare -f kafka_java kafka_home digest_of)"'; ROOT=$1 CACHE=$2; kafka_java kafka.Kafka "$3"' \
+        kafka "$ROOT" "$CACHE" "$STACK_DIR/kafka/server.properties"
+    await kafka 60 kafka_answers
+}
+
+stop_kafka() { end_process kafka TERM 30; }
+kill_kafka() { end_process kafka KILL 10; }
