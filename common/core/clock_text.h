@@ -8,7 +8,8 @@
 
 /* RFC 3339 with milliseconds: "2026-11-21T08:00:00.000Z". */
 void clock_text(int64_t time_ms, char text[CLOCK_TEXT_SIZE]);
-/* Reads the same, also without milliseconds or time of day ("2026-11-21"). 0 or -1. */
+/* Reads the same, also without milliseconds ("2026-11-21T08:00:00Z") or time of day ("2026-11-21",
+ * its first moment). 0 or -1. */
 int clock_read(const char *text, int64_t *time_ms);
 
 #endif

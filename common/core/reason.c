@@ -14,30 +14,34 @@ static void format_into(char text[REASON_SIZE], const char *format, va_list args
     int wanted = vsnprintf(whole, sizeof whole, format, args);
     size_t len = wanted < 0 ? 0 : text_cut(whole, strnlen(whole, sizeof whole), REASON_SIZE - 1);
     memcpy(text, whole, len);
-    text[len] = '\0';
+    memset(text + len, '\0', REASON_SIZE - len);
+}
+
+void reason_vset(struct reason *reason, const char *format, va_list args)
+{
+    if (reason == NULL)
+        return;
+    char text[REASON_SIZE];
+    format_into(text, format, args);
+    memcpy(reason->text, text, sizeof text);
 }
 
 void reason_set(struct reason *reason, const char *format, ...)
 {
-    if (reason == NULL)
-        return;
-    /* The arguments may be the reason's own text. */
-    char text[REASON_SIZE];
     va_list args;
     va_start(args, format);
-    format_into(text, format, args);
+    reason_vset(reason, format, args);
     va_end(args);
-    memcpy(reason->text, text, sizeof text);
 }
 
 void reason_prefix(struct reason *reason, const char *format, ...)
 {
     if (reason == NULL)
         return;
-    char context[REASON_SIZE];
+    struct reason context;
     va_list args;
     va_start(args, format);
-    format_into(context, format, args);
+    reason_vset(&context, format, args);
     va_end(args);
-    reason_set(reason, "%s: %s", context, reason->text);
+    reason_set(reason, "%s: %s", context.text, reason->text);
 }

@@ -6,6 +6,8 @@
 #ifndef FEEDS_CORE_REASON_H
 #define FEEDS_CORE_REASON_H
 
+#include <stdarg.h>
+
 #define REASON_SIZE 512
 
 struct reason {
@@ -19,8 +21,12 @@ struct reason {
         }                                                                                          \
     }
 
+/* The arguments may be the reason's own text. */
 void reason_set(struct reason *reason, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+void reason_vset(struct reason *reason, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* Puts "<format>: " in front of what stands there. */
 void reason_prefix(struct reason *reason, const char *format, ...)

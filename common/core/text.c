@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <unictype.h>
 #include <unistr.h>
 
 static const uint8_t *as_utf8(const char *text)
@@ -51,6 +52,21 @@ static size_t character_at(const char *text, size_t len, ucs4_t *character)
 {
     int size = u8_mbtoucr(character, as_utf8(text), len);
     return size > 0 ? (size_t)size : 0;
+}
+
+void text_trim(const char **text, size_t *len)
+{
+    ucs4_t character;
+    size_t size;
+    while (*len > 0 && (size = character_at(*text, *len, &character)) > 0 &&
+           uc_is_property_white_space(character)) {
+        *text += size;
+        *len -= size;
+    }
+    const uint8_t *start = as_utf8(*text), *before;
+    while (*len > 0 && (before = u8_prev(&character, start + *len, start)) != NULL &&
+           uc_is_property_white_space(character))
+        *len = (size_t)(before - start);
 }
 
 static bool is_control(ucs4_t character)

@@ -12,6 +12,8 @@ bool text_valid(const char *text, size_t len, size_t *bad);
 size_t text_units(const char *text, size_t len);
 /* Length of the longest prefix of at most max bytes that ends between two characters. */
 size_t text_cut(const char *text, size_t len, size_t max);
+/* Leaves out the white space (Unicode's) at both ends of valid text; nothing is copied. */
+void text_trim(const char **text, size_t *len);
 /* Writes bytes of any kind as a person can read them on one line and a terminal can show without
  * harm: what is no valid UTF-8, and control characters, as \xNN; "..." where it did not fit. `out`
  * (size bytes, at least 4) ends with NUL. Returns its length. */

@@ -1,0 +1,250 @@
+#include "core/check.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/text.h"
+
+/* Whether the bytes could be Windows-1252, as most spreadsheets save: five bytes are not assigned,
+ * and a control character says that it is something else. */
+static bool maybe_windows_1252(const char *bytes, size_t len)
+{
+    static const char never[] = "\x81\x8D\x8F\x90\x9D\x7F";
+    for (size_t i = 0; i < len; i++) {
+        bool control = (unsigned char)bytes[i] < 0x20 && strchr("\t\r\n", bytes[i]) == NULL;
+        if (bytes[i] == '\0' || control || strchr(never, bytes[i]) != NULL)
+            return false;
+    }
+    return true;
+}
+
+int check_encoding(const char *field, const char *bytes, size_t len, struct failure *failure)
+{
+    size_t bad;
+    if (text_valid(bytes, len, &bad))
+        return 0;
+    failure_set(failure, ERROR_BAD_ENCODING, field, bytes, len, "not UTF-8 at byte %zu%s", bad + 1,
+                maybe_windows_1252(bytes, len) ? " (the bytes would be valid Windows-1252)" : "");
+    return -1;
+}
+
+/* What no field may hold: each is a 500 of Strapi's, or worse. */
+static int check_bytes(const struct field *field, const char *text, size_t len,
+                       struct failure *failure)
+{
+    if (check_encoding(field->name, text, len, failure) != 0)
+        return -1;
+    const char *nul = len == 0 ? NULL : memchr(text, '\0', len);
+    if (nul == NULL)
+        return 0;
+    failure_set(failure, ERROR_NUL_BYTE, field->name, text, len, "U+0000 at byte %zu",
+                (size_t)(nul - text) + 1);
+    return -1;
+}
+
+/* The field is not given: fine, or missing_field where it is required. */
+static int check_absence(const struct field *field, enum value_kind kind, const char *how,
+                         struct value *value, struct failure *failure)
+{
+    value->kind = kind;
+    if (!(field->flags & FIELD_REQUIRED))
+        return 0;
+    failure_set(failure, ERROR_MISSING_FIELD, field->name, NULL, 0, "required, but %s", how);
+    return -1;
+}
+
+static int check_length(const struct field *field, const char *text, size_t len,
+                        struct failure *failure)
+{
+    /* Never more units than bytes: the usual text is not counted. */
+    if (field->max_units == 0 || len <= field->max_units)
+        return 0;
+    size_t units = text_units(text, len);
+    if (units <= field->max_units)
+        return 0;
+    failure_set(failure, ERROR_TOO_LONG, field->name, text, len,
+                "%zu characters where %zu are allowed (most emoji count as two)", units,
+                field->max_units);
+    return -1;
+}
+
+static int check_text(const struct field *field, const char *text, size_t len, struct value *value,
+                      struct failure *failure)
+{
+    const char *trimmed = text;
+    size_t trimmed_len = len;
+    if (field->flags & FIELD_KEY)
+        text_trim(&trimmed, &trimmed_len);
+    if (len > 0 && trimmed_len == 0) {
+        failure_set(failure, ERROR_MISSING_FIELD, field->name, text, len, "required, but blank");
+        return -1;
+    }
+    if (check_length(field, text, len, failure) != 0)
+        return -1;
+    *value = (struct value){.kind = VALUE_TEXT, .text = text, .len = len};
+    return 0;
+}
+
+/* The choice that may have been meant, or NULL. */
+static const char *similar_choice(const struct field *field, const char *text, size_t len)
+{
+    text_trim(&text, &len);
+    for (const char *const *choice = field->choices; *choice != NULL; choice++) {
+        if (strlen(*choice) == len && strncasecmp(*choice, text, len) == 0)
+            return *choice;
+    }
+    return NULL;
+}
+
+static void refuse_choice(const struct field *field, const char *text, size_t len,
+                          struct failure *failure)
+{
+    struct reason list = REASON_INIT;
+    for (const char *const *choice = field->choices; *choice != NULL; choice++)
+        reason_set(&list, "%s%s%s", list.text, choice == field->choices ? "" : ", ", *choice);
+    const char *similar = similar_choice(field, text, len);
+    if (similar == NULL)
+        failure_set(failure, ERROR_BAD_CHOICE, field->name, text, len, "not one of %s", list.text);
+    else
+        failure_set(failure, ERROR_BAD_CHOICE, field->name, text, len,
+                    "not one of %s (%s: did you mean \"%s\"?)", list.text,
+                    strlen(similar) == len ? "the case differs" : "the space around it differs",
+                    similar);
+}
+
+static int check_choice(const struct field *field, const char *text, size_t len,
+                        struct value *value, struct failure *failure)
+{
+    for (const char *const *choice = field->choices; *choice != NULL; choice++) {
+        if (strlen(*choice) == len && memcmp(*choice, text, len) == 0) {
+            *value = (struct value){.kind = VALUE_TEXT, .text = text, .len = len};
+            return 0;
+        }
+    }
+    refuse_choice(field, text, len, failure);
+    return -1;
+}
+
+static bool holds(const char *text, size_t len, const char *any_of)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (strchr(any_of, text[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Why a text that looks like a number is none; "" where there is nothing to add. Without NUL. */
+static const char *number_hint(const char *text, size_t len)
+{
+    const char *trimmed = text;
+    size_t trimmed_len = len;
+    text_trim(&trimmed, &trimmed_len);
+    if (trimmed_len == 0)
+        return len == 0 ? "" : " (it is blank)";
+    if (trimmed != text)
+        return " (it has a space in front)";
+    if (trimmed_len != len)
+        return " (it has a space behind)";
+    for (size_t i = 0; i < len; i++) {
+        if (strchr("0123456789+-.,eE ", text[i]) == NULL)
+            return "";
+    }
+    if (!holds(text, len, "0123456789"))
+        return "";
+    return text[0] == '+'           ? " (write it without the plus sign)"
+           : holds(text, len, "eE") ? " (it has an exponent)"
+           : holds(text, len, ",")  ? " (it has a comma)"
+           : holds(text, len, ".")  ? " (it has a decimal point)"
+           : holds(text, len, " ")  ? " (it has a space inside)"
+                                    : "";
+}
+
+static bool is_whole_number(const char *text, size_t len)
+{
+    size_t start = len > 0 && text[0] == '-' ? 1 : 0;
+    for (size_t i = start; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    }
+    return len > start;
+}
+
+/* False when the number is beyond int64. */
+static bool read_number(const char *text, size_t len, int64_t *number)
+{
+    bool negative = text[0] == '-';
+    *number = 0;
+    for (size_t i = negative; i < len; i++) {
+        int digit = text[i] - '0';
+        if (__builtin_mul_overflow(*number, 10, number) ||
+            __builtin_add_overflow(*number, negative ? -digit : digit, number))
+            return false;
+    }
+    return true;
+}
+
+static int refuse_range(const struct field *field, const char *text, size_t len,
+                        struct failure *failure)
+{
+    failure_set(failure, ERROR_OUT_OF_RANGE, field->name, text, len,
+                "not between %" PRId64 " and %" PRId64, field->minimum, field->maximum);
+    return -1;
+}
+
+static int check_number(const struct field *field, const char *text, size_t len,
+                        struct value *value, struct failure *failure)
+{
+    int64_t number;
+    if (!is_whole_number(text, len)) {
+        failure_set(failure, ERROR_INVALID_FIELD, field->name, text, len, "not a whole number%s",
+                    number_hint(text, len));
+        return -1;
+    }
+    if (!read_number(text, len, &number) || number < field->minimum || number > field->maximum)
+        return refuse_range(field, text, len, failure);
+    *value = (struct value){.kind = VALUE_INTEGER, .integer = number};
+    return 0;
+}
+
+/* Text from a cell or from JSON, by the field's type. */
+static int check_typed(const struct field *field, const char *text, size_t len, struct value *value,
+                       struct failure *failure)
+{
+    if (check_bytes(field, text, len, failure) != 0)
+        return -1;
+    switch (field->type) {
+    case FIELD_INTEGER:
+        return check_number(field, text, len, value, failure);
+    case FIELD_CHOICE:
+        return check_choice(field, text, len, value, failure);
+    case FIELD_TEXT:
+        break;
+    }
+    return check_text(field, text, len, value, failure);
+}
+
+int check_cell(const struct field *field, struct cell cell, struct value *value,
+               struct failure *failure)
+{
+    *value = (struct value){.kind = VALUE_ABSENT};
+    if (cell.data == NULL)
+        return check_absence(field, VALUE_ABSENT, "not given", value, failure);
+    if (cell.len == 0)
+        return check_absence(field, VALUE_ABSENT, "empty", value, failure);
+    return check_typed(field, cell.data, cell.len, value, failure);
+}
+
+int check_row(const struct entity *entity, const struct row *row, struct record *record,
+              struct failure *failure)
+{
+    *record = (struct record){.entity = entity};
+    for (size_t i = 0; i < entity->field_count; i++) {
+        if (check_cell(&entity->fields[i], row->cells[i], &record->values[i], failure) != 0) {
+            record_release(record);
+            return -1;
+        }
+    }
+    return 0;
+}

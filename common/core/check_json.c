@@ -1,0 +1,95 @@
+/* JSON's half of check.h: the value's type is settled here, the rules are those of a cell. */
+#include "core/check.h"
+
+#include <inttypes.h>
+
+static const char *type_name(const json_t *json)
+{
+    switch (json_typeof(json)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "text";
+    case JSON_INTEGER:
+        return "a number";
+    case JSON_REAL:
+        return "a number with a fraction or an exponent";
+    case JSON_TRUE:
+        return "true";
+    case JSON_FALSE:
+        return "false";
+    case JSON_NULL:
+        return "null";
+    }
+    return "unknown";
+}
+
+static int refuse_type(const struct field *field, const json_t *json, struct failure *failure)
+{
+    const char *expected = field->type == FIELD_INTEGER ? "a whole number" : "text";
+    if (json_is_string(json)) {
+        failure_set(failure, ERROR_INVALID_FIELD, field->name, json_string_value(json),
+                    json_string_length(json), "text where %s is expected", expected);
+        return -1;
+    }
+    /* One byte more than is quoted, so that a longer value is marked as cut. */
+    char quoted[FAILURE_VALUE_MAX + 1];
+    size_t len = json_dumpb(json, quoted, sizeof quoted, JSON_COMPACT | JSON_ENCODE_ANY);
+    failure_set(failure, ERROR_INVALID_FIELD, field->name, quoted,
+                len < sizeof quoted ? len : sizeof quoted, "%s where %s is expected",
+                type_name(json), expected);
+    return -1;
+}
+
+static int check_string(const struct field *field, const json_t *json, struct value *value,
+                        struct failure *failure)
+{
+    if (field->type == FIELD_INTEGER && !(field->flags & FIELD_LENIENT))
+        return refuse_type(field, json, failure);
+    struct cell cell = {.data = json_string_value(json), .len = json_string_length(json)};
+    bool clears = cell.len == 0 && field->type == FIELD_TEXT && !(field->flags & FIELD_REQUIRED);
+    if (!clears)
+        return check_cell(field, cell, value, failure);
+    *value = (struct value){.kind = VALUE_TEXT, .text = cell.data};
+    return 0;
+}
+
+static int check_integer(const struct field *field, const json_t *json, struct value *value,
+                         struct failure *failure)
+{
+    if (field->type != FIELD_INTEGER)
+        return refuse_type(field, json, failure);
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
+    return check_cell(field, (struct cell){.data = digits, .len = (size_t)len}, value, failure);
+}
+
+static int check_null(const struct field *field, struct value *value, struct failure *failure)
+{
+    if (!(field->flags & FIELD_REQUIRED)) {
+        value->kind = VALUE_NULL;
+        return 0;
+    }
+    failure_set(failure, ERROR_MISSING_FIELD, field->name, NULL, 0, "required, but null");
+    return -1;
+}
+
+int check_json(const struct field *field, const json_t *json, struct value *value,
+               struct failure *failure)
+{
+    *value = (struct value){.kind = VALUE_ABSENT};
+    if (json == NULL)
+        return check_cell(field, (struct cell){.data = NULL}, value, failure);
+    switch (json_typeof(json)) {
+    case JSON_NULL:
+        return check_null(field, value, failure);
+    case JSON_STRING:
+        return check_string(field, json, value, failure);
+    case JSON_INTEGER:
+        return check_integer(field, json, value, failure);
+    default:
+        return refuse_type(field, json, failure);
+    }
+}
