@@ -13,9 +13,11 @@
 /* Ceiling of a written record, bytes. librdkafka's and the broker's default limit is 1,000,000 and
  * 1,048,588; a topic with a smaller limit passes its own to error_record_write(). */
 #define ERROR_RECORD_BYTES_MAX 960000
+/* What all members but the original can take, and a little more. */
+#define ERROR_RECORD_BYTES_MIN 8192
 /* `http.body` holds this much of Strapi's answer. */
 #define ERROR_HTTP_BODY_MAX 2048
-#define ERROR_KEY_MAX 1024
+#define ERROR_KEY_MAX       1024
 
 /* Everything is borrowed. NULL texts, -1 and 0 numbers mean "not known" and are left out. */
 struct error_record {
@@ -52,14 +54,23 @@ struct error_record {
     size_t message_len;
 };
 
-/* Appends the record as JSON of at most `limit` bytes: what does not fit is cut from `message`
- * ("message_truncated": true, "message_bytes": its full size); a message that is not text goes as
- * base64 ("message_encoding"). An error record always fits; -1 only when out of memory or when
- * limit is below 8 KiB. */
+#define ERROR_RECORD_INIT                                                                          \
+    {                                                                                              \
+        .partition = -1, .offset = -1                                                              \
+    }
+
+/* Appends the record as one JSON object of at most `limit` bytes, valid whatever the bytes it is
+ * made of. Of the original, what does not fit is cut ("message_truncated": true, "message_bytes":
+ * its full size). What is not text (invalid UTF-8, U+0000) goes as base64 ("message_encoding",
+ * "key_encoding"), and so does an original of which base64 has room for more. The other texts are
+ * short, or cut; their wrong bytes become U+FFFD. An error record always fits: -1, and `out` is as
+ * it was, only when out of memory or when limit, or the buffer's ceiling, leaves less than
+ * ERROR_RECORD_BYTES_MIN. */
 int error_record_write(const struct error_record *record, size_t limit, struct buffer *out);
 
 /* Appends the record's deterministic id, so that a record written twice after a crash is one record
- * to every reader: "<topic>/<partition>/<offset>/<timestamp>/<group>", or "feed/<feed-id>/<row>". */
+ * to every reader: "<topic>/<partition>/<offset>/<timestamp>/<group>", or "feed/<feed-id>/<row>".
+ */
 int error_record_id(const struct error_record *record, struct buffer *out);
 
 #endif
