@@ -5,7 +5,7 @@
 #include <sys/queue.h>
 
 /* uthash calls exit() when out of memory unless told otherwise; a library must not. */
-#define HASH_NONFATAL_OOM        1
+#define HASH_NONFATAL_OOM         1
 #define uthash_nonfatal_oom(lane) ((lane)->lost = true)
 #include <uthash.h>
 
@@ -48,8 +48,7 @@ void lanes_free(struct lanes *lanes)
 
     if (!lanes)
         return;
-    HASH_ITER(hh, lanes->by_key, lane, next)
-    {
+    HASH_ITER (hh, lanes->by_key, lane, next) {
         HASH_DEL(lanes->by_key, lane);
         free(lane);
     }
@@ -161,8 +160,7 @@ struct message *lanes_pick(struct lanes *lanes, bool (*wanted)(void *, const str
     struct lane *lane;
 
     for (int place = 0; place < LANE_PLACES; place++) {
-        TAILQ_FOREACH(lane, &lanes->at[place], link)
-        {
+        TAILQ_FOREACH (lane, &lanes->at[place], link) {
             if (!wanted(arg, lane->head))
                 continue;
             unlink_lane(lanes, lane);
@@ -242,8 +240,7 @@ void lanes_drop(struct lanes *lanes, int32_t partition, void (*drop)(void *, str
 {
     struct lane *lane, *next;
 
-    HASH_ITER(hh, lanes->by_key, lane, next)
-    {
+    HASH_ITER (hh, lanes->by_key, lane, next) {
         bool head_taken = lane->place == LANE_BUSY;
 
         unlink_lane(lanes, lane);

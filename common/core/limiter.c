@@ -7,16 +7,16 @@
 /* Beyond this multiple of the uncrowded latency more requests only wait: Strapi is one Node core,
  * its throughput is flat from about 4 connections and latency grows in proportion. */
 #define CROWDED 5.0
-#define SHRINK 0.5
-#define EASE 0.9
+#define SHRINK  0.5
+#define EASE    0.9
 /* Answers to requests sent before the last shrink say nothing about the new limit. */
 #define SHRINK_PAUSE_MS 1000
 
 void limiter_init(struct limiter *limiter, size_t maximum)
 {
     *limiter = (struct limiter){.maximum = maximum ? maximum : 1};
-    limiter->limit = FIRST_LIMIT < (double)limiter->maximum ? FIRST_LIMIT
-                                                             : (double)limiter->maximum;
+    limiter->limit =
+        FIRST_LIMIT < (double)limiter->maximum ? FIRST_LIMIT : (double)limiter->maximum;
 }
 
 size_t limiter_room(const struct limiter *limiter, size_t in_flight, int64_t now_ms)
@@ -35,8 +35,9 @@ static void learn(struct limiter *limiter, double took_ms)
         return;
     }
     limiter->smooth_ms += SMOOTHING * (took_ms - limiter->smooth_ms);
-    /* With no more than FIRST_LIMIT requests allowed, what is measured is by definition not crowded:
-     * a target whose work grew slower (a larger table) is not taken for a crowded one for ever. */
+    /* With no more than FIRST_LIMIT requests allowed, what is measured is by definition not
+     * crowded: a target whose work grew slower (a larger table) is not taken for a crowded one for
+     * ever. */
     if (limiter->smooth_ms < limiter->base_ms || limiter->limit <= FIRST_LIMIT)
         limiter->base_ms = limiter->smooth_ms;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "core/message_state.h"
 #include "core/record.h"
@@ -38,11 +39,14 @@ struct message {
     struct record record;
     enum message_state state;
     unsigned attempts;         /* failures that are this record's own (outages do not count) */
+    unsigned failures;         /* all of them; what the next delay grows with */
     int64_t first_failed_ms;   /* wall time; 0: has not failed */
     int64_t alone_since_ms;    /* failing with no other record to compare with; 0: not */
     int failed_on;             /* the route it failed on last */
     uint64_t route_successes;  /* successes of all records on that route when it failed */
     bool suspect;              /* to be tried alone: the target died or hung with it in flight */
+
+    TAILQ_ENTRY(message) in_hand; /* the dispatch's list of all that is not done */
 
     /* The lanes': */
     struct lane *lane;         /* where it waits; NULL while in none */

@@ -1,0 +1,329 @@
+#include "pipeline/dispatch.h"
+
+#include <stdlib.h>
+
+#include "core/decode.h"
+#include "pipeline/dispatch_state.h"
+
+static void route_began(void *arg, int place, const char *why)
+{
+    struct dispatch *dispatch = arg;
+
+    if (dispatch->options.outage.began)
+        dispatch->options.outage.began(dispatch->options.outage.arg, place, why);
+}
+
+static void route_ended(void *arg, int place, int64_t lasted_ms)
+{
+    struct dispatch *dispatch = arg;
+
+    if (place != PLACE_TARGET) {
+        dispatch->sink.ops->block(dispatch->sink.self, (enum route)place, false);
+        lanes_release(dispatch->lanes, place);
+    }
+    /* Nobody was told of a block that the first probe lifted. */
+    if (lasted_ms >= 0 && dispatch->options.outage.ended)
+        dispatch->options.outage.ended(dispatch->options.outage.arg, place, lasted_ms);
+}
+
+struct dispatch *dispatch_new(const struct dispatch_options *options,
+                              const struct dispatch_ports *ports)
+{
+    struct dispatch *dispatch = calloc(1, sizeof *dispatch);
+
+    if (!dispatch)
+        return NULL;
+    dispatch->lanes = lanes_new();
+    if (!dispatch->lanes) {
+        free(dispatch);
+        return NULL;
+    }
+    dispatch->options = *options;
+    dispatch->ports = *ports;
+    TAILQ_INIT(&dispatch->in_hand);
+    outage_init(&dispatch->outage, &(struct outage_events){route_began, route_ended, dispatch});
+    return dispatch;
+}
+
+void dispatch_use(struct dispatch *dispatch, struct sink sink)
+{
+    dispatch->sink = sink;
+}
+
+void dispatch_move(struct message *message, enum message_event event)
+{
+    enum message_state next = message_next(message->state, event);
+
+    /* A message in a state that the table does not know would be lost or written twice: better no
+     * consumer than that one. */
+    if (next == MESSAGE_STATE_COUNT)
+        abort();
+    message->state = next;
+}
+
+static void let_go(struct dispatch *dispatch, struct message *message)
+{
+    dispatch_suspect(dispatch, message, false);
+    TAILQ_REMOVE(&dispatch->in_hand, message, in_hand);
+    dispatch->count--;
+}
+
+void dispatch_finish(struct dispatch *dispatch, struct message *message)
+{
+    let_go(dispatch, message);
+    if (message->home)
+        dispatch->ports.finished(dispatch->ports.arg, message);
+    else
+        dispatch->ports.dropped(dispatch->ports.arg, message);
+}
+
+void dispatch_drop(void *arg, struct message *message)
+{
+    struct dispatch *dispatch = arg;
+
+    let_go(dispatch, message);
+    dispatch->ports.dropped(dispatch->ports.arg, message);
+}
+
+void dispatch_suspect(struct dispatch *dispatch, struct message *message, bool suspect)
+{
+    if (suspect && !message->suspect)
+        dispatch->suspects++;
+    else if (!suspect && message->suspect)
+        dispatch->suspects--;
+    message->suspect = suspect;
+}
+
+static void take_in_hand(struct dispatch *dispatch, struct message *message)
+{
+    TAILQ_INSERT_TAIL(&dispatch->in_hand, message, in_hand);
+    dispatch->count++;
+}
+
+int dispatch_admit(struct dispatch *dispatch, struct message *message)
+{
+    struct outcome outcome = {.verdict = VERDICT_REJECT};
+    struct value lane;
+
+    message->state = MESSAGE_POLLED;
+    message->failed_on = message->parked_on = NO_ROUTE;
+    if (decode_message(dispatch->options.entity, message->value, message->value_len,
+                       &message->record, &outcome.failure) != 0) {
+        take_in_hand(dispatch, message);
+        settle_rejected(dispatch, message, EVENT_UNDECODABLE, "decode", &outcome);
+        return 0;
+    }
+    lane = dispatch->sink.ops->lane(dispatch->sink.self, message);
+    if (lanes_put(dispatch->lanes, lane.text, lane.len, message) != 0) {
+        record_release(&message->record);
+        return -1;
+    }
+    dispatch_move(message, EVENT_DECODED);
+    take_in_hand(dispatch, message);
+    return 0;
+}
+
+/* Hands a message taken from its lane to the sink. */
+static void submit(struct dispatch *dispatch, struct message *message, bool probe, int64_t now)
+{
+    struct job *job = calloc(1, sizeof *job);
+
+    if (!job) {
+        message->due_ms = now + 1000;
+        lanes_put_back(dispatch->lanes, message);
+        return;
+    }
+    job->message = message;
+    job->probe = probe;
+    dispatch_move(message, EVENT_SUBMITTED);
+    dispatch->in_flight++;
+    dispatch->sink.ops->submit(dispatch->sink.self, job, now);
+}
+
+struct wanted {
+    int place;
+    int64_t now;
+    const struct message *not_this;
+};
+
+static bool for_probe(void *arg, const struct message *message)
+{
+    const struct wanted *wanted = arg;
+
+    return message != wanted->not_this &&
+           (wanted->place == PLACE_TARGET || message->parked_on == wanted->place);
+}
+
+static bool due_suspect(void *arg, const struct message *message)
+{
+    const struct wanted *wanted = arg;
+
+    return message->suspect && message->due_ms <= wanted->now;
+}
+
+/* One record is let through a blocked place, if possible another than the one that failed last. */
+static void probe(struct dispatch *dispatch, int64_t now)
+{
+    int place = outage_probe_due(&dispatch->outage, now);
+    struct wanted wanted = {.place = place};
+    struct message *message;
+
+    if (place < 0 || dispatch->alone || (place == PLACE_TARGET && dispatch->in_flight))
+        return;
+    wanted.not_this = dispatch->outage.places[place].last_failed;
+    message = lanes_pick(dispatch->lanes, for_probe, &wanted);
+    wanted.not_this = NULL;
+    if (!message)
+        message = lanes_pick(dispatch->lanes, for_probe, &wanted);
+    if (!message)
+        return;
+    outage_probe_began(&dispatch->outage, place, message);
+    submit(dispatch, message, true, now);
+}
+
+/* What was in flight when the target died goes alone, one at a time. True: nothing else may go. */
+static bool try_suspect(struct dispatch *dispatch, int64_t now)
+{
+    struct wanted wanted = {.now = now};
+    struct message *message;
+
+    if (dispatch->alone)
+        return true;
+    if (!dispatch->suspects)
+        return false;
+    message = lanes_pick(dispatch->lanes, due_suspect, &wanted);
+    if (!message)
+        return false;
+    if (dispatch->in_flight) {
+        lanes_put_back(dispatch->lanes, message);
+        return true;
+    }
+    dispatch->alone = true;
+    submit(dispatch, message, true, now);
+    return true;
+}
+
+static void submit_all(struct dispatch *dispatch, int64_t now)
+{
+    size_t room = dispatch->sink.ops->room(dispatch->sink.self, now);
+    struct message *message;
+
+    while (room-- && (message = lanes_take(dispatch->lanes, now)))
+        submit(dispatch, message, false, now);
+}
+
+static void block_routes(struct dispatch *dispatch)
+{
+    for (int route = 0; route < ROUTE_COUNT; route++)
+        dispatch->sink.ops->block(dispatch->sink.self, (enum route)route,
+                                  outage_blocked(&dispatch->outage, route));
+}
+
+int64_t dispatch_turn(struct dispatch *dispatch)
+{
+    int64_t now = dispatch->ports.now_ms(dispatch->ports.arg), due, next_probe;
+
+    block_routes(dispatch);
+    if (dispatch->recall) {
+        dispatch->recall = false;
+        dispatch->sink.ops->recall(dispatch->sink.self);
+    }
+    if (!dispatch->hold) {
+        bool target_away = outage_blocked(&dispatch->outage, PLACE_TARGET);
+
+        probe(dispatch, now);
+        if (!target_away && !try_suspect(dispatch, now))
+            submit_all(dispatch, now);
+    }
+    dispatch->sink.ops->kick(dispatch->sink.self, now);
+
+    due = lanes_next_due(dispatch->lanes);
+    next_probe = outage_next_probe(&dispatch->outage);
+    return due < next_probe ? due : next_probe;
+}
+
+void dispatch_settled(void *arg, struct job *job)
+{
+    struct dispatch *dispatch = arg;
+    bool alone = dispatch->alone;
+
+    dispatch->in_flight--;
+    dispatch->alone = false;
+    settle_job(dispatch, job, alone);
+    free(job);
+}
+
+void dispatch_reported(struct dispatch *dispatch, struct message *message)
+{
+    dispatch_move(message, EVENT_REPORTED);
+    dispatch_finish(dispatch, message);
+}
+
+void dispatch_hold(struct dispatch *dispatch, bool hold)
+{
+    dispatch->hold = hold;
+    if (hold)
+        dispatch->recall = true;
+}
+
+static bool is_out(const struct message *message)
+{
+    return message->state == MESSAGE_IN_FLIGHT || message->state == MESSAGE_REJECTED;
+}
+
+void dispatch_drop_waiting(struct dispatch *dispatch, const struct partition *home)
+{
+    const struct message *message;
+
+    TAILQ_FOREACH (message, &dispatch->in_hand, in_hand) {
+        if (message->home == home && message->state == MESSAGE_WAITING) {
+            lanes_drop(dispatch->lanes, message->partition, dispatch_drop, dispatch);
+            break;
+        }
+    }
+}
+
+void dispatch_revoke(struct dispatch *dispatch, const struct partition *home)
+{
+    dispatch->recall = true;
+    dispatch_drop_waiting(dispatch, home);
+}
+
+size_t dispatch_out(const struct dispatch *dispatch, const struct partition *home)
+{
+    const struct message *message;
+    size_t out = 0;
+
+    TAILQ_FOREACH (message, &dispatch->in_hand, in_hand)
+        out += is_out(message) && (!home || message->home == home);
+    return out;
+}
+
+void dispatch_orphan(struct dispatch *dispatch, const struct partition *home)
+{
+    struct message *message;
+
+    dispatch_revoke(dispatch, home);
+    TAILQ_FOREACH (message, &dispatch->in_hand, in_hand) {
+        if (message->home == home)
+            message->home = NULL;
+    }
+}
+
+size_t dispatch_count(const struct dispatch *dispatch)
+{
+    return dispatch->count;
+}
+
+const struct outage *dispatch_outage(const struct dispatch *dispatch)
+{
+    return &dispatch->outage;
+}
+
+void dispatch_free(struct dispatch *dispatch)
+{
+    if (!dispatch)
+        return;
+    lanes_free(dispatch->lanes);
+    free(dispatch);
+}

@@ -1,0 +1,40 @@
+/* What dispatch.c and settle.c share: the state of a dispatch. For these two files only. */
+#ifndef FEEDS_PIPELINE_DISPATCH_STATE_H
+#define FEEDS_PIPELINE_DISPATCH_STATE_H
+
+#include <sys/queue.h>
+
+#include "core/lanes.h"
+#include "pipeline/dispatch.h"
+
+TAILQ_HEAD(message_list, message);
+
+struct dispatch {
+    struct dispatch_options options;
+    struct dispatch_ports ports;
+    struct sink sink;
+    struct lanes *lanes;
+    struct outage outage;
+    struct message_list in_hand;
+    size_t count;     /* messages in hand */
+    size_t in_flight; /* jobs the sink has */
+    size_t suspects;  /* messages to be tried alone */
+    bool alone;       /* the one job in flight is a suspect's */
+    bool hold;
+    bool recall; /* the sink shall give back what it has not sent, at the next turn */
+};
+
+/* Moves the message along the state table; an event that the table does not have is a bug. */
+void dispatch_move(struct message *message, enum message_event event);
+/* The message is done with, one way or the other: out of our hands. */
+void dispatch_finish(struct dispatch *dispatch, struct message *message);
+void dispatch_drop(void *dispatch, struct message *message);
+/* Clears or sets the mark, and keeps count. */
+void dispatch_suspect(struct dispatch *dispatch, struct message *message, bool suspect);
+
+/* settle.c: what becomes of a message that the sink has answered for, or that does not decode. */
+void settle_job(struct dispatch *dispatch, struct job *job, bool alone);
+void settle_rejected(struct dispatch *dispatch, struct message *message, enum message_event event,
+                     const char *stage, const struct outcome *outcome);
+
+#endif

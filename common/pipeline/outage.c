@@ -1,0 +1,131 @@
+#include "pipeline/outage.h"
+
+#include <stddef.h>
+
+/* One failure proves nothing, a second in a row with no success between is worth a probe. */
+#define BLOCK_AFTER 2
+/* The probe, another record, failed as well: now it is an outage, and worth telling. */
+#define ANNOUNCE_AFTER   3
+#define PROBE_FIRST_MS   250
+#define PROBE_CEILING_MS 15000
+
+void outage_init(struct outage *outage, const struct outage_events *events)
+{
+    *outage = (struct outage){.events = *events};
+    for (int place = 0; place < PLACE_COUNT; place++)
+        outage->places[place].backoff =
+            (struct backoff)BACKOFF_INIT(PROBE_FIRST_MS, PROBE_CEILING_MS);
+}
+
+static void heal(struct outage *outage, int place, int64_t now_ms)
+{
+    struct outage_place *at = &outage->places[place];
+    bool announced = at->announced;
+
+    at->failures = 0;
+    at->last_failed = NULL;
+    backoff_reset(&at->backoff);
+    if (!at->blocked)
+        return;
+    at->blocked = at->announced = false;
+    if (outage->events.ended)
+        outage->events.ended(outage->events.arg, place, announced ? now_ms - at->since_ms : -1);
+}
+
+void outage_answered(struct outage *outage, int64_t now_ms)
+{
+    heal(outage, PLACE_TARGET, now_ms);
+}
+
+void outage_passed(struct outage *outage, enum route route, int64_t now_ms)
+{
+    outage->places[route].successes++;
+    heal(outage, PLACE_TARGET, now_ms);
+    heal(outage, route, now_ms);
+}
+
+static void announce(struct outage *outage, int place, const char *why)
+{
+    outage->places[place].announced = true;
+    if (outage->events.began)
+        outage->events.began(outage->events.arg, place, why);
+}
+
+void outage_failed(struct outage *outage, int place, const struct message *message, const char *why,
+                   int64_t now_ms, uint32_t random)
+{
+    struct outage_place *at = &outage->places[place];
+    /* A connection that is refused, or a token, concerns all records alike: no second opinion. */
+    bool plain = place == PLACE_TARGET;
+
+    at->failures++;
+    at->last_failed = message;
+    if (!at->blocked && (plain || at->failures >= BLOCK_AFTER)) {
+        at->blocked = true;
+        at->since_ms = now_ms;
+        at->probe_at_ms = now_ms + (plain ? backoff_next(&at->backoff, random) : 0);
+    } else if (at->blocked && at->probe == message) {
+        at->probe_at_ms = now_ms + backoff_next(&at->backoff, random);
+    }
+    if (at->blocked && !at->announced && (plain || at->failures >= ANNOUNCE_AFTER))
+        announce(outage, place, why);
+}
+
+void outage_probe_began(struct outage *outage, int place, const struct message *message)
+{
+    outage->places[place].probe = message;
+}
+
+void outage_probe_ended(struct outage *outage, const struct message *message)
+{
+    for (int place = 0; place < PLACE_COUNT; place++)
+        if (outage->places[place].probe == message)
+            outage->places[place].probe = NULL;
+}
+
+int outage_probe_due(const struct outage *outage, int64_t now_ms)
+{
+    /* Nothing can be learnt of a route while the whole target is away. */
+    int first = outage->places[PLACE_TARGET].blocked ? PLACE_TARGET : 0;
+
+    for (int place = first; place < PLACE_COUNT; place++) {
+        const struct outage_place *at = &outage->places[place];
+
+        if (at->blocked && !at->probe && now_ms >= at->probe_at_ms)
+            return place;
+    }
+    return -1;
+}
+
+int64_t outage_next_probe(const struct outage *outage)
+{
+    int64_t next = INT64_MAX;
+
+    for (int place = 0; place < PLACE_COUNT; place++) {
+        const struct outage_place *at = &outage->places[place];
+
+        if (at->blocked && !at->probe && at->probe_at_ms < next)
+            next = at->probe_at_ms;
+    }
+    return next;
+}
+
+bool outage_blocked(const struct outage *outage, int place)
+{
+    return outage->places[place].blocked;
+}
+
+bool outage_announced(const struct outage *outage)
+{
+    for (int place = 0; place < PLACE_COUNT; place++)
+        if (outage->places[place].announced)
+            return true;
+    return false;
+}
+
+const char *outage_place_name(int place)
+{
+    static const char *const names[PLACE_COUNT] = {"lookup", "create", "update", "target"};
+
+    return names[place];
+}

@@ -1,0 +1,70 @@
+/* Whether the target, and each of its routes, lets records through; when to ask again.
+ *
+ * A failed record and a failed target look the same from one answer (a 500). The difference is what
+ * becomes of others: a route on which nothing succeeds any more is blocked, its records wait, and
+ * now and then one of them is let through as a probe; the first success unblocks it. A route that
+ * passes others while one record fails again and again has no outage: that record is bad.
+ *
+ * Pure: time and randomness are parameters. The rules are GUARANTEES "outage or bad record". */
+#ifndef FEEDS_PIPELINE_OUTAGE_H
+#define FEEDS_PIPELINE_OUTAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/backoff.h"
+#include "core/sink.h"
+
+/* Where an outage can be: one of the routes, or the whole target (no connection, 401). */
+#define PLACE_TARGET ROUTE_COUNT
+#define PLACE_COUNT  (ROUTE_COUNT + 1)
+
+struct outage_place {
+    bool blocked;
+    bool announced;              /* the operator was told */
+    const struct message *probe; /* on the way; only compared, never followed */
+    int64_t since_ms;
+    int64_t probe_at_ms; /* no probe before then */
+    unsigned failures;   /* in a row */
+    uint64_t successes;  /* ever */
+    struct backoff backoff;
+    const struct message *last_failed; /* likewise */
+};
+
+struct outage_events {
+    void (*began)(void *arg, int place, const char *why);
+    void (*ended)(void *arg, int place, int64_t lasted_ms);
+    void *arg;
+};
+
+struct outage {
+    struct outage_place places[PLACE_COUNT];
+    struct outage_events events;
+};
+
+void outage_init(struct outage *outage, const struct outage_events *events);
+
+/* A record was written by the route (or, by ROUTE_LOOKUP, found to need no writing). */
+void outage_passed(struct outage *outage, enum route route, int64_t now_ms);
+/* The target answered, whatever it said of the record. */
+void outage_answered(struct outage *outage, int64_t now_ms);
+/* A record failed at the place. */
+void outage_failed(struct outage *outage, int place, const struct message *message, const char *why,
+                   int64_t now_ms, uint32_t random);
+
+/* The message goes through the blocked place as its probe; it came back (after passed or failed).
+ */
+void outage_probe_began(struct outage *outage, int place, const struct message *message);
+void outage_probe_ended(struct outage *outage, const struct message *message);
+
+/* The blocked place for which a probe may go now, or -1. */
+int outage_probe_due(const struct outage *outage, int64_t now_ms);
+/* When the next probe may go; INT64_MAX when nothing is blocked. */
+int64_t outage_next_probe(const struct outage *outage);
+bool outage_blocked(const struct outage *outage, int place);
+/* Whether any place has an outage the operator was told of. */
+bool outage_announced(const struct outage *outage);
+/* "create", "target" */
+const char *outage_place_name(int place);
+
+#endif

@@ -1,0 +1,190 @@
+/* Verdict → event → next state: one small function a verdict, and one table. */
+#include "core/reason.h"
+#include "pipeline/dispatch_state.h"
+
+#define RETRY_FIRST_MS   500
+#define RETRY_CEILING_MS 30000
+/* Ceiling of the exponent, so that nothing overflows. */
+#define RETRY_STEPS_MAX 16
+
+static int64_t now_of(const struct dispatch *dispatch)
+{
+    return dispatch->ports.now_ms(dispatch->ports.arg);
+}
+
+static uint32_t random_of(const struct dispatch *dispatch)
+{
+    return dispatch->ports.random(dispatch->ports.arg);
+}
+
+void settle_rejected(struct dispatch *dispatch, struct message *message, enum message_event event,
+                     const char *stage, const struct outcome *outcome)
+{
+    if (message->first_failed_ms == 0)
+        message->first_failed_ms = dispatch->ports.wall_ms(dispatch->ports.arg);
+    dispatch_move(message, event);
+    /* The next owner of the partition reads it again and rejects it himself. */
+    if (!message->home) {
+        dispatch_drop(dispatch, message);
+        return;
+    }
+    dispatch->ports.report(dispatch->ports.arg, message, stage, outcome);
+}
+
+static void refuse(struct dispatch *dispatch, struct message *message,
+                   const struct outcome *outcome)
+{
+    lanes_done(dispatch->lanes, message);
+    dispatch_suspect(dispatch, message, false);
+    settle_rejected(dispatch, message, EVENT_REFUSED, "strapi", outcome);
+}
+
+/* Back to the head of its lane, not before delay_ms, parked if its route is blocked. */
+static void put_back(struct dispatch *dispatch, struct message *message, int64_t delay_ms,
+                     int route)
+{
+    dispatch_move(message, EVENT_PUT_BACK);
+    message->due_ms = delay_ms ? now_of(dispatch) + delay_ms : 0;
+    message->parked_on =
+        route != NO_ROUTE && outage_blocked(&dispatch->outage, route) ? route : NO_ROUTE;
+    if (!message->home) {
+        lanes_done(dispatch->lanes, message);
+        dispatch_drop(dispatch, message);
+        return;
+    }
+    lanes_put_back(dispatch->lanes, message);
+}
+
+static void done(struct dispatch *dispatch, struct job *job, bool alone)
+{
+    struct message *message = job->message;
+
+    (void)alone;
+    outage_passed(&dispatch->outage, job->outcome.route, now_of(dispatch));
+    lanes_done(dispatch->lanes, message);
+    dispatch_move(message, EVENT_CONFIRMED);
+    if (dispatch->ports.effected)
+        dispatch->ports.effected(dispatch->ports.arg, message, &job->outcome);
+    dispatch_finish(dispatch, message);
+}
+
+static void reject(struct dispatch *dispatch, struct job *job, bool alone)
+{
+    (void)alone;
+    outage_answered(&dispatch->outage, now_of(dispatch));
+    job->message->attempts++;
+    refuse(dispatch, job->message, &job->outcome);
+}
+
+/* Whether this failure is the record's own: its first, or others passed the same route since. */
+static bool is_its_own(const struct message *message, const struct outage_place *place, int route)
+{
+    if (message->attempts == 0)
+        return true;
+    return message->failed_on == route && place->successes > message->route_successes;
+}
+
+/* Failing with nothing to compare with, for longer than LONE_RETRY. */
+static bool is_lone_too_long(struct dispatch *dispatch, struct message *message)
+{
+    int64_t now = now_of(dispatch);
+
+    if (lanes_count(dispatch->lanes) > 1) {
+        message->alone_since_ms = 0;
+        return false;
+    }
+    if (message->alone_since_ms == 0)
+        message->alone_since_ms = now;
+    return now - message->alone_since_ms >= dispatch->options.lone_retry_ms;
+}
+
+static int64_t next_delay(struct dispatch *dispatch, struct message *message)
+{
+    struct backoff backoff = BACKOFF_INIT(RETRY_FIRST_MS, RETRY_CEILING_MS);
+
+    backoff.step = message->failures < RETRY_STEPS_MAX ? message->failures : RETRY_STEPS_MAX;
+    message->failures++;
+    return backoff_next(&backoff, random_of(dispatch));
+}
+
+static void give_up(struct dispatch *dispatch, struct job *job, bool alone)
+{
+    struct failure *failure = &job->outcome.failure;
+
+    failure->code =
+        job->outcome.target_died && alone ? ERROR_KILLS_TARGET : ERROR_ATTEMPTS_EXHAUSTED;
+    reason_prefix(&failure->reason, "given up after %u attempts", job->message->attempts);
+    refuse(dispatch, job->message, &job->outcome);
+}
+
+/* Failed, or nobody knows: the record's fault only if others pass on the same route. */
+static void failed(struct dispatch *dispatch, struct job *job, bool alone)
+{
+    struct message *message = job->message;
+    struct outcome *outcome = &job->outcome;
+    struct outage_place *place = &dispatch->outage.places[outcome->route];
+    bool own = is_its_own(message, place, (int)outcome->route), exhausted;
+    int64_t delay;
+
+    if (message->first_failed_ms == 0)
+        message->first_failed_ms = dispatch->ports.wall_ms(dispatch->ports.arg);
+    message->attempts += own;
+    message->failed_on = (int)outcome->route;
+    message->route_successes = place->successes;
+    exhausted = own ? message->attempts >= dispatch->options.max_attempts
+                    : is_lone_too_long(dispatch, message);
+    /* An answer of any kind, even a 500, shows that somebody is there. */
+    if (!outcome->target_died)
+        outage_answered(&dispatch->outage, now_of(dispatch));
+    outage_failed(&dispatch->outage, (int)outcome->route, message, outcome->failure.reason.text,
+                  now_of(dispatch), random_of(dispatch));
+    if (exhausted) {
+        give_up(dispatch, job, alone);
+        return;
+    }
+    dispatch_suspect(dispatch, message, outcome->target_died);
+    delay = next_delay(dispatch, message);
+    put_back(dispatch, message, delay > outcome->delay_ms ? delay : outcome->delay_ms,
+             (int)outcome->route);
+}
+
+static void later(struct dispatch *dispatch, struct job *job, bool alone)
+{
+    (void)alone;
+    outage_answered(&dispatch->outage, now_of(dispatch));
+    put_back(dispatch, job->message, job->outcome.delay_ms > 0 ? job->outcome.delay_ms : 1,
+             NO_ROUTE);
+}
+
+static void outage(struct dispatch *dispatch, struct job *job, bool alone)
+{
+    (void)alone;
+    outage_failed(&dispatch->outage, PLACE_TARGET, job->message, job->outcome.failure.reason.text,
+                  now_of(dispatch), random_of(dispatch));
+    dispatch->recall = true;
+    put_back(dispatch, job->message, 0, NO_ROUTE);
+}
+
+static void not_reached(struct dispatch *dispatch, struct job *job, bool alone)
+{
+    (void)alone;
+    put_back(dispatch, job->message, 0, (int)job->outcome.route);
+}
+
+static void (*const by_verdict[])(struct dispatch *, struct job *, bool) = {
+    [VERDICT_DONE] = done,
+    [VERDICT_REJECT] = reject,
+    [VERDICT_RETRY] = failed,
+    [VERDICT_LATER] = later,
+    [VERDICT_UNKNOWN] = failed,
+    [VERDICT_OUTAGE] = outage,
+    [VERDICT_NOT_REACHED] = not_reached,
+};
+
+void settle_job(struct dispatch *dispatch, struct job *job, bool alone)
+{
+    const struct message *message = job->message;
+
+    by_verdict[job->outcome.verdict](dispatch, job, alone);
+    outage_probe_ended(&dispatch->outage, message);
+}
