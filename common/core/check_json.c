@@ -1,7 +1,8 @@
 /* JSON's half of check.h: the value's type is settled here, the rules are those of a cell. */
 #include "core/check.h"
 
-#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 static const char *type_name(const json_t *json)
 {
@@ -26,20 +27,34 @@ static const char *type_name(const json_t *json)
     return "unknown";
 }
 
+/* The beginning of a value as JSON: one byte more than is quoted, so that a longer one is marked as
+ * cut. */
+struct quote {
+    char bytes[FAILURE_VALUE_MAX + 1];
+    size_t len;
+};
+
+/* A json_dump_callback_t that ends the dump when the quote is full. */
+static int add_to_quote(const char *bytes, size_t len, void *arg)
+{
+    struct quote *quote = arg;
+    size_t room = sizeof quote->bytes - quote->len;
+    size_t fits = len < room ? len : room;
+    memcpy(quote->bytes + quote->len, bytes, fits);
+    quote->len += fits;
+    return fits == len ? 0 : -1;
+}
+
 static int refuse_type(const struct field *field, const json_t *json, struct failure *failure)
 {
     const char *expected = field->type == FIELD_INTEGER ? "a whole number" : "text";
-    if (json_is_string(json)) {
-        failure_set(failure, ERROR_INVALID_FIELD, field->name, json_string_value(json),
-                    json_string_length(json), "text where %s is expected", expected);
-        return -1;
-    }
-    /* One byte more than is quoted, so that a longer value is marked as cut. */
-    char quoted[FAILURE_VALUE_MAX + 1];
-    size_t len = json_dumpb(json, quoted, sizeof quoted, JSON_COMPACT | JSON_ENCODE_ANY);
-    failure_set(failure, ERROR_INVALID_FIELD, field->name, quoted,
-                len < sizeof quoted ? len : sizeof quoted, "%s where %s is expected",
-                type_name(json), expected);
+    struct quote quote = {.len = 0};
+    if (json_is_string(json))
+        add_to_quote(json_string_value(json), json_string_length(json), &quote);
+    else
+        json_dump_callback(json, add_to_quote, &quote, JSON_COMPACT | JSON_ENCODE_ANY);
+    failure_set(failure, ERROR_INVALID_FIELD, field->name, quote.bytes, quote.len,
+                "%s where %s is expected", type_name(json), expected);
     return -1;
 }
 
