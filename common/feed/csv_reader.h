@@ -10,6 +10,7 @@
 #define FEEDS_FEED_CSV_READER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/entity.h"
 #include "core/failure.h"
@@ -35,9 +36,12 @@ int csv_reader_write(struct csv_reader *reader, const char *bytes, size_t len,
                      struct failure *failure);
 /* The feed is at its end: the last row needs no newline. An empty feed is unreadable_feed. */
 int csv_reader_finish(struct csv_reader *reader, struct failure *failure);
-/* The header line as it stood in the feed, without its line end and BOM, and the delimiter; valid
- * once the first row or reject has been handed over. */
+/* The header as it stood in the feed, without its line end and BOM, and the delimiter; valid once
+ * the first row or reject has been handed over, and after csv_reader_finish() succeeded. */
 const char *csv_reader_header(const struct csv_reader *reader, size_t *len, char *delimiter);
+/* Bytes of rows that were given to libcsv so far, those that it was given a second time included.
+ */
+uint64_t csv_reader_parsed(const struct csv_reader *reader);
 void csv_reader_free(struct csv_reader *reader);
 
 #endif

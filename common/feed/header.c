@@ -1,0 +1,118 @@
+#include "feed/header.h"
+
+#include <csv.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/text.h"
+#include "feed/dialect.h"
+#include "feed/header_report.h"
+
+void header_init(struct header *header, const struct entity *entity)
+{
+    *header = (struct header){.entity = entity, .names = BUFFER_INIT(SIZE_MAX / 2)};
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static int field_named(const struct entity *entity, const char *name, size_t len)
+{
+    const struct field *field = entity_field(entity, name, len);
+    return field == NULL ? -1 : (int)entity_index(entity, field);
+}
+
+static void on_name(void *bytes, size_t len, void *arg)
+{
+    struct header *header = arg;
+    const char *name = bytes;
+    for (; len > 0 && is_blank(*name); len--)
+        name++;
+    while (len > 0 && is_blank(name[len - 1]))
+        len--;
+    if (header->columns == HEADER_COLUMNS_MAX || buffer_add(&header->names, name, len) != 0) {
+        header->broken = true;
+        return;
+    }
+    header->named[header->columns] = (struct header_name){header->names.len - len, len};
+    header->fields[header->columns++] = field_named(header->entity, name, len);
+}
+
+/* A delimiter at the end of the header makes a column without a name, and rows may lack it. */
+static void drop_nameless_end(struct header *header)
+{
+    while (header->columns > 0 && header->named[header->columns - 1].len == 0)
+        header->columns--;
+}
+
+/* Unlike rows, with libcsv's own idea of blanks: they may also stand around a quoted name. */
+static void parse(struct header *header, const char *bytes, size_t len, char delimiter)
+{
+    struct csv_parser parser;
+    csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI);
+    csv_set_delim(&parser, (unsigned char)delimiter);
+    buffer_clear(&header->names);
+    header->columns = 0;
+    header->broken = false;
+    header->delimiter = delimiter;
+    if (csv_parse(&parser, bytes, len, on_name, NULL, header) != len ||
+        csv_fini(&parser, on_name, NULL, header) != 0)
+        header->broken = true;
+    csv_free(&parser);
+    drop_nameless_end(header);
+}
+
+/* How well the header fits: names that are ours weigh most, then those that would be but for their
+ * case, then the number of columns, so that a header without any is at least shown well. */
+static size_t score(const struct header *header)
+{
+    size_t known = 0, nearly = 0;
+    if (header->broken)
+        return 0;
+    for (size_t i = 0; i < header->columns; i++) {
+        if (header->fields[i] >= 0)
+            known++;
+        else if (header_nearly(header, i) != NULL)
+            nearly++;
+    }
+    const size_t weight = HEADER_COLUMNS_MAX + 1;
+    return (known * weight + nearly) * weight + header->columns + 1;
+}
+
+static char find_delimiter(struct header *header, const char *bytes, size_t len)
+{
+    char best = DIALECT_DELIMITERS[0];
+    size_t best_score = 0;
+    for (const char *delimiter = DIALECT_DELIMITERS; *delimiter != '\0'; delimiter++) {
+        parse(header, bytes, len, *delimiter);
+        if (score(header) > best_score) {
+            best_score = score(header);
+            best = *delimiter;
+        }
+    }
+    return best;
+}
+
+int header_read(struct header *header, const char *bytes, size_t len, char delimiter,
+                struct failure *failure)
+{
+    parse(header, bytes, len, delimiter != '\0' ? delimiter : find_delimiter(header, bytes, len));
+    return header_check(header, failure);
+}
+
+void header_name(const struct header *header, size_t column, char name[FAILURE_FIELD_MAX])
+{
+    const struct header_name none = {0}, *named = &none;
+    if (column >= 1 && column <= header->columns)
+        named = &header->named[column - 1];
+    text_show(named->len == 0 ? "" : header->names.data + named->at, named->len, name,
+              FAILURE_FIELD_MAX);
+}
+
+void header_release(struct header *header)
+{
+    buffer_release(&header->names);
+}
