@@ -9,7 +9,8 @@ kafka_java() {
         -Dorg.slf4j.simpleLogger.dateTimeFormat="yyyy-MM-dd'T'HH:mm:ss.SSS" "$@"
 }
 
-# The internal topics have few partitions: fifty of each, Kafka's default, only cost time to load.
+# The internal topics have few partitions: fifty of each, Kafka's default, only cost time to load. After a
+# kill the broker may come back only when its last session has run out, by default 9 s later.
 write_kafka_config() {
     cat >"$STACK_DIR/kafka/server.properties" <<CONFIG
 process.roles=broker,controller
@@ -28,6 +29,8 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=5
 group.initial.rebalance.delay.ms=0
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
 log.cleaner.dedupe.buffer.size=16777216
 CONFIG
 }

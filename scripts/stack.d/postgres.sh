@@ -90,7 +90,9 @@ kill_postgres() {
     mapfile -t children < <(ps -o pid= --ppid "$pid" | tr -d ' ')
     kill -KILL "$pid" "${children[@]}" 2>/dev/null || true
     wait_until 10 all_gone "$pid" "${children[@]}" || die 'PostgreSQL cannot be ended'
-    rm -f "$(pid_file postgres)"
+    # Its lock is void, but while the pid is still a zombie (in a container nobody may ever collect it) a
+    # new server would believe in it.
+    rm -f "$(pid_file postgres)" "$STACK_POSTGRES_DATA/postmaster.pid"
 }
 
 all_gone() {

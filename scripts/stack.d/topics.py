@@ -1,5 +1,6 @@
 """What is in the topics and what the groups have done: topics.py BROKERS"""
 
+import signal
 import sys
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -63,6 +64,8 @@ def describe(brokers, topic, group):
 
 
 def main():
+    # `scripts/stack status | head` is no reason for a traceback.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for topic, group in ROWS:
         try:
             text = describe(sys.argv[1], topic, group)
