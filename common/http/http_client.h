@@ -24,16 +24,20 @@ enum http_end {
 
 struct http_response {
     enum http_end end;
-    int status;             /* HTTP_ANSWERED */
-    const char *body;       /* borrowed until done() returns; NUL behind it */
-    size_t body_len;        /* cut at HTTP_BODY_MAX */
+    int status;       /* HTTP_ANSWERED */
+    const char *body; /* borrowed until done() returns; NUL behind it */
+    size_t body_len;
     int64_t retry_after_ms; /* Retry-After, or -1 (RFC 9110 10.2.3, seconds or a date) */
+    const char *redirect;   /* where a 3xx points to (it is not followed), or NULL; borrowed */
     double took_ms;
-    struct reason reason;   /* what went wrong, when not HTTP_ANSWERED */
+    struct reason reason; /* what went wrong, when not HTTP_ANSWERED */
 };
 
-/* Ceiling of an answer's body, bytes: a look-up of 100 entries with long texts stays below it. */
+/* Ceiling of an answer's body, bytes: a look-up of 100 entries with long texts stays below it. A
+ * longer one is HTTP_BROKEN. */
 #define HTTP_BODY_MAX (64 * 1024 * 1024)
+/* Descriptors a caller may have watched. */
+#define HTTP_WAIT_FDS_MAX 16
 
 struct http_request {
     const char *method; /* static text */
@@ -45,16 +49,21 @@ struct http_request {
     void *arg;
 };
 
-/* max_connections caps what libcurl opens to the host. NULL with a reason. */
+/* max_connections caps what libcurl opens; a request beyond it waits, and its time runs. NULL with
+ * a reason. */
 struct http_client *http_client_new(size_t max_connections, struct reason *reason);
-/* The bearer token of all later requests; NULL for none. Copied, never logged. 0 or -1. */
+/* The bearer token of all later requests; NULL for none. Copied, never logged. 0, or -1 when it
+ * holds what a header cannot carry, or when out of memory. */
 int http_client_token(struct http_client *client, const char *token);
 /* 0, or -1 with a reason when it could not even be started; then done() is not called. */
 int http_client_start(struct http_client *client, const struct http_request *request,
                       struct reason *reason);
-/* Waits until a socket, one of fds, or the time moves, and ends what is over. */
+/* Waits until a socket, one of at most HTTP_WAIT_FDS_MAX fds, or the time moves, and ends what is
+ * over. done() may start further requests. */
 void http_client_wait(struct http_client *client, const int *fds, size_t fd_count,
                       int64_t timeout_ms);
+/* Drops the requests in flight with this arg, without done(). What was sent was sent. */
+void http_client_cancel(struct http_client *client, const void *arg);
 size_t http_client_in_flight(const struct http_client *client);
 /* Requests in flight are dropped without done(). */
 void http_client_free(struct http_client *client);
