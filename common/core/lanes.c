@@ -154,21 +154,28 @@ struct message *lanes_take(struct lanes *lanes, int64_t now_ms)
     return lane->head;
 }
 
-struct message *lanes_pick(struct lanes *lanes, bool (*wanted)(void *, const struct message *),
-                           void *arg)
+struct message *lanes_find(const struct lanes *lanes,
+                           bool (*wanted)(void *, const struct message *), void *arg)
 {
     struct lane *lane;
 
-    for (int place = 0; place < LANE_PLACES; place++) {
-        TAILQ_FOREACH (lane, &lanes->at[place], link) {
-            if (!wanted(arg, lane->head))
-                continue;
-            unlink_lane(lanes, lane);
-            lane->head->parked_on = NO_ROUTE;
-            return lane->head;
-        }
-    }
+    for (int place = 0; place < LANE_PLACES; place++)
+        TAILQ_FOREACH (lane, &lanes->at[place], link)
+            if (wanted(arg, lane->head))
+                return lane->head;
     return NULL;
+}
+
+struct message *lanes_pick(struct lanes *lanes, bool (*wanted)(void *, const struct message *),
+                           void *arg)
+{
+    struct message *message = lanes_find(lanes, wanted, arg);
+
+    if (!message)
+        return NULL;
+    unlink_lane(lanes, message->lane);
+    message->parked_on = NO_ROUTE;
+    return message;
 }
 
 void lanes_put_back(struct lanes *lanes, struct message *message)

@@ -22,6 +22,9 @@ int lanes_put(struct lanes *lanes, const char *key, size_t len, struct message *
 /* The next message whose lane is free and whose due_ms has come, or NULL. Its lane is busy from
  * now on, until lanes_put_back() or lanes_done(). Parked messages are not served. */
 struct message *lanes_take(struct lanes *lanes, int64_t now_ms);
+/* The first lane's head that is wanted, whatever its due_ms and whether it is parked; it stays. */
+struct message *lanes_find(const struct lanes *lanes,
+                           bool (*wanted)(void *, const struct message *), void *arg);
 /* Takes, whatever its due_ms and whether it is parked, the first lane's head that is wanted. */
 struct message *lanes_pick(struct lanes *lanes, bool (*wanted)(void *, const struct message *),
                            void *arg);

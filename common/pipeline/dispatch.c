@@ -137,12 +137,15 @@ static void submit(struct dispatch *dispatch, struct message *message, bool prob
     job->probe = probe;
     dispatch_move(message, EVENT_SUBMITTED);
     dispatch->in_flight++;
+    dispatch->alone = message->suspect;
     dispatch->sink.ops->submit(dispatch->sink.self, job, now);
 }
 
 struct wanted {
     int place;
     int64_t now;
+    bool untried;     /* has never failed */
+    bool no_suspects; /* they need to be alone, and somebody is out */
     const struct message *not_this;
 };
 
@@ -150,7 +153,8 @@ static bool for_probe(void *arg, const struct message *message)
 {
     const struct wanted *wanted = arg;
 
-    return message != wanted->not_this &&
+    return message != wanted->not_this && !(wanted->no_suspects && message->suspect) &&
+           !(wanted->untried && message->failures) &&
            (wanted->place == PLACE_TARGET || message->parked_on == wanted->place);
 }
 
@@ -161,24 +165,47 @@ static bool due_suspect(void *arg, const struct message *message)
     return message->suspect && message->due_ms <= wanted->now;
 }
 
-/* One record is let through a blocked place, if possible another than the one that failed last. */
-static void probe(struct dispatch *dispatch, int64_t now)
+/* The record that asks whether the place heals: one that has not failed yet says most, then any but
+ * the one that failed last. */
+static struct message *pick_probe(struct dispatch *dispatch, int place)
 {
-    int place = outage_probe_due(&dispatch->outage, now);
-    struct wanted wanted = {.place = place};
+    struct wanted wanted = {.place = place, .no_suspects = dispatch->in_flight > 0};
     struct message *message;
 
-    if (place < 0 || dispatch->alone || (place == PLACE_TARGET && dispatch->in_flight))
-        return;
+    wanted.untried = true;
+    if ((message = lanes_pick(dispatch->lanes, for_probe, &wanted)))
+        return message;
+    wanted.untried = false;
     wanted.not_this = dispatch->outage.places[place].last_failed;
-    message = lanes_pick(dispatch->lanes, for_probe, &wanted);
+    if ((message = lanes_pick(dispatch->lanes, for_probe, &wanted)))
+        return message;
     wanted.not_this = NULL;
-    if (!message)
-        message = lanes_pick(dispatch->lanes, for_probe, &wanted);
-    if (!message)
-        return;
-    outage_probe_began(&dispatch->outage, place, message);
-    submit(dispatch, message, true, now);
+    return lanes_pick(dispatch->lanes, for_probe, &wanted);
+}
+
+/* Lets one record through each blocked place whose time has come. Returns when the next one's comes
+ * (INT64_MAX: nothing to wait for but an answer or a message). */
+static int64_t probe(struct dispatch *dispatch, int64_t now)
+{
+    int64_t next = INT64_MAX;
+
+    for (int place = 0; place < PLACE_COUNT; place++) {
+        int64_t at = outage_probe_at(&dispatch->outage, place);
+        struct message *message;
+
+        if (at == INT64_MAX || dispatch->alone || (place == PLACE_TARGET && dispatch->in_flight))
+            continue;
+        if (at > now) {
+            next = at < next ? at : next;
+            continue;
+        }
+        message = pick_probe(dispatch, place);
+        if (!message)
+            continue;
+        outage_probe_began(&dispatch->outage, place, message);
+        submit(dispatch, message, true, now);
+    }
+    return next;
 }
 
 /* What was in flight when the target died goes alone, one at a time. True: nothing else may go. */
@@ -198,7 +225,6 @@ static bool try_suspect(struct dispatch *dispatch, int64_t now)
         lanes_put_back(dispatch->lanes, message);
         return true;
     }
-    dispatch->alone = true;
     submit(dispatch, message, true, now);
     return true;
 }
@@ -221,24 +247,25 @@ static void block_routes(struct dispatch *dispatch)
 
 int64_t dispatch_turn(struct dispatch *dispatch)
 {
-    int64_t now = dispatch->ports.now_ms(dispatch->ports.arg), due, next_probe;
+    int64_t now = dispatch->ports.now_ms(dispatch->ports.arg), next_probe, due = INT64_MAX;
 
     block_routes(dispatch);
     if (dispatch->recall) {
         dispatch->recall = false;
         dispatch->sink.ops->recall(dispatch->sink.self);
     }
-    if (!dispatch->hold) {
-        bool target_away = outage_blocked(&dispatch->outage, PLACE_TARGET);
-
-        probe(dispatch, now);
-        if (!target_away && !try_suspect(dispatch, now))
+    if (dispatch->hold)
+        return INT64_MAX;
+    next_probe = probe(dispatch, now);
+    if (!outage_blocked(&dispatch->outage, PLACE_TARGET)) {
+        if (!try_suspect(dispatch, now))
             submit_all(dispatch, now);
+        due = lanes_next_due(dispatch->lanes);
     }
     dispatch->sink.ops->kick(dispatch->sink.self, now);
-
-    due = lanes_next_due(dispatch->lanes);
-    next_probe = outage_next_probe(&dispatch->outage);
+    /* What is ready and did not go waits for room, which an answer makes: no time to wait for. */
+    if (due <= now)
+        due = INT64_MAX;
     return due < next_probe ? due : next_probe;
 }
 

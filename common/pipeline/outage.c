@@ -83,31 +83,15 @@ void outage_probe_ended(struct outage *outage, const struct message *message)
             outage->places[place].probe = NULL;
 }
 
-int outage_probe_due(const struct outage *outage, int64_t now_ms)
+int64_t outage_probe_at(const struct outage *outage, int place)
 {
-    /* Nothing can be learnt of a route while the whole target is away. */
-    int first = outage->places[PLACE_TARGET].blocked ? PLACE_TARGET : 0;
+    const struct outage_place *at = &outage->places[place];
 
-    for (int place = first; place < PLACE_COUNT; place++) {
-        const struct outage_place *at = &outage->places[place];
-
-        if (at->blocked && !at->probe && now_ms >= at->probe_at_ms)
-            return place;
-    }
-    return -1;
-}
-
-int64_t outage_next_probe(const struct outage *outage)
-{
-    int64_t next = INT64_MAX;
-
-    for (int place = 0; place < PLACE_COUNT; place++) {
-        const struct outage_place *at = &outage->places[place];
-
-        if (at->blocked && !at->probe && at->probe_at_ms < next)
-            next = at->probe_at_ms;
-    }
-    return next;
+    if (!at->blocked || at->probe)
+        return INT64_MAX;
+    if (place != PLACE_TARGET && outage->places[PLACE_TARGET].blocked)
+        return INT64_MAX;
+    return at->probe_at_ms;
 }
 
 bool outage_blocked(const struct outage *outage, int place)

@@ -57,10 +57,9 @@ void outage_failed(struct outage *outage, int place, const struct message *messa
 void outage_probe_began(struct outage *outage, int place, const struct message *message);
 void outage_probe_ended(struct outage *outage, const struct message *message);
 
-/* The blocked place for which a probe may go now, or -1. */
-int outage_probe_due(const struct outage *outage, int64_t now_ms);
-/* When the next probe may go; INT64_MAX when nothing is blocked. */
-int64_t outage_next_probe(const struct outage *outage);
+/* When the place may be probed next: INT64_MAX while it is not blocked or a probe is on the way, and
+ * for routes while the whole target is away (nothing could be learnt of them). */
+int64_t outage_probe_at(const struct outage *outage, int place);
 bool outage_blocked(const struct outage *outage, int place);
 /* Whether any place has an outage the operator was told of. */
 bool outage_announced(const struct outage *outage);

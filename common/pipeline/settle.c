@@ -84,12 +84,19 @@ static bool is_its_own(const struct message *message, const struct outage_place 
     return message->failed_on == route && place->successes > message->route_successes;
 }
 
-/* Failing with nothing to compare with, for longer than LONE_RETRY. */
+static bool untried(void *arg, const struct message *message)
+{
+    (void)arg;
+    return message->failures == 0;
+}
+
+/* Failing for longer than LONE_RETRY with nothing to compare with: every other record that could go
+ * has failed as well, or there is none. */
 static bool is_lone_too_long(struct dispatch *dispatch, struct message *message)
 {
     int64_t now = now_of(dispatch);
 
-    if (lanes_count(dispatch->lanes) > 1) {
+    if (dispatch->in_flight || lanes_find(dispatch->lanes, untried, NULL)) {
         message->alone_since_ms = 0;
         return false;
     }

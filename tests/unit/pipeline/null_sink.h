@@ -1,0 +1,81 @@
+/* The null sink: the sink port with nothing behind it. Jobs are held until the test settles one
+ * with the verdict it likes. */
+#ifndef FEEDS_TESTS_NULL_SINK_H
+#define FEEDS_TESTS_NULL_SINK_H
+
+#include "core/sink.h"
+
+#define NULL_SINK_MAX 64
+
+struct null_sink {
+    struct sink_events events;
+    struct job *held[NULL_SINK_MAX];
+    size_t count, room;
+    bool blocked[ROUTE_COUNT];
+    bool alone_violated; /* a suspect's job had company */
+};
+
+static inline void null_sink_settle(struct null_sink *null, size_t which, struct outcome outcome)
+{
+    struct job *job = null->held[which];
+
+    null->held[which] = null->held[--null->count];
+    job->outcome = outcome;
+    null->events.settled(null->events.arg, job);
+}
+
+static inline struct value null_sink_lane(void *self, const struct message *message)
+{
+    (void)self;
+    return record_key(&message->record);
+}
+
+static inline size_t null_sink_room(void *self, int64_t now_ms)
+{
+    struct null_sink *null = self;
+
+    (void)now_ms;
+    return null->count < null->room ? null->room - null->count : 0;
+}
+
+static inline void null_sink_submit(void *self, struct job *job, int64_t now_ms)
+{
+    struct null_sink *null = self;
+
+    (void)now_ms;
+    for (size_t i = 0; i < null->count; i++)
+        null->alone_violated |= job->message->suspect || null->held[i]->message->suspect;
+    null->held[null->count++] = job;
+}
+
+static inline void null_sink_kick(void *self, int64_t now_ms)
+{
+    (void)self;
+    (void)now_ms;
+}
+
+static inline void null_sink_block(void *self, enum route route, bool blocked)
+{
+    ((struct null_sink *)self)->blocked[route] = blocked;
+}
+
+static inline void null_sink_recall(void *self)
+{
+    struct null_sink *null = self;
+
+    /* Every other job counts as not sent. */
+    for (size_t i = null->count; i-- > 0;)
+        if (i % 2)
+            null_sink_settle(null, i, (struct outcome){.verdict = VERDICT_NOT_REACHED});
+}
+
+static const struct sink_ops null_sink_ops = {
+    .lane = null_sink_lane,
+    .room = null_sink_room,
+    .submit = null_sink_submit,
+    .kick = null_sink_kick,
+    .block = null_sink_block,
+    .recall = null_sink_recall,
+};
+
+#endif
