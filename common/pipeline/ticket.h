@@ -1,0 +1,44 @@
+/* What is kept of a row between handing it to Kafka and Kafka's answer: enough to send it again,
+ * and enough to make an error record of it when the topic refuses it. */
+#ifndef FEEDS_PIPELINE_TICKET_H
+#define FEEDS_PIPELINE_TICKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "core/failure.h"
+#include "pipeline/outlet.h"
+
+struct ticket {
+    TAILQ_ENTRY(ticket) link;
+    uint64_t row, line, offset;
+    const char *raw;
+    size_t raw_len;
+    const char *key; /* NULL: none */
+    size_t key_len;
+    const char *value; /* NULL: an error record */
+    size_t value_len;
+    struct failure *failure; /* an error record's; NULL for a good row */
+    const char *stage;       /* likewise */
+    size_t bytes;            /* memory it takes */
+    bool too_large;          /* the topic has refused it for its size, or for its batch's */
+    bool alone;              /* sent with nothing else on the way, so that the size was its own */
+};
+
+TAILQ_HEAD(ticket_list, ticket);
+
+/* Both copy everything but the stage. NULL when out of memory. */
+struct ticket *ticket_for_row(const struct outlet_row *row);
+struct ticket *ticket_for_reject(const struct reject *reject);
+void ticket_free(struct ticket *ticket);
+
+/* The row as it was handed over, without its cells; borrows the ticket's bytes. */
+void ticket_row(const struct ticket *ticket, struct row *row);
+
+/* Puts it where its row number belongs. Quick when that is the end. */
+void ticket_list_insert(struct ticket_list *list, struct ticket *ticket);
+void ticket_list_release(struct ticket_list *list);
+
+#endif
