@@ -64,7 +64,9 @@ static void refuse_json(const char *bytes, size_t len, const json_error_t *error
     }
     /* It quotes the message, which may hold anything. */
     char text[JSON_ERROR_TEXT_LENGTH * 2];
-    text_show(error->text, strlen(error->text), text, sizeof text);
+    /* Its words for U+0000 name a flag of the library's. */
+    const char *words = code == ERROR_NUL_BYTE ? "a text with U+0000" : error->text;
+    text_show(words, strlen(words), text, sizeof text);
     failure_set(failure, code, NULL, NULL, 0, "%sat line %d, column %d (byte %d): %s",
                 code == ERROR_UNDECODABLE ? "not a JSON object, " : "", error->line, error->column,
                 error->position, text);
