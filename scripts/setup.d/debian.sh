@@ -3,12 +3,13 @@
 
 BASE_PACKAGES=(
     gcc libc6-dev cmake ninja-build pkg-config
-    librdkafka-dev libcurl4-openssl-dev libjansson-dev libcsv-dev uthash-dev zlib1g-dev
+    librdkafka-dev libcurl4-openssl-dev libjansson-dev libcsv-dev uthash-dev
+    libunistring-dev libssl-dev zlib1g-dev
     jq kcat curl procps python3 python3-confluent-kafka
 )
 TEST_PACKAGES=(
     libcmocka-dev clang clang-tidy clang-format libclang-rt-14-dev
-    python3-pytest python3-psycopg2 python3-requests docker-compose
+    python3-pytest python3-psycopg2 python3-requests docker-compose shellcheck
 )
 
 # Packages that another source may already have brought under another name: look for the program.

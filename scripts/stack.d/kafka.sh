@@ -3,10 +3,14 @@
 
 kafka_port() { echo "${BROKERS##*:}"; }
 
-kafka_java() {
-    exec java -Xms128m -Xmx512m -XX:+UseSerialGC -cp "$(kafka_home)/libs/*" \
-        -Dorg.slf4j.simpleLogger.showDateTime=true \
-        -Dorg.slf4j.simpleLogger.dateTimeFormat="yyyy-MM-dd'T'HH:mm:ss.SSS" "$@"
+# The command as an array, so that it can be launched without a shell between it and its recorded pid.
+kafka_command() {
+    KAFKA_COMMAND=(
+        java -Xms128m -Xmx512m -XX:+UseSerialGC -cp "$(kafka_home)/libs/*"
+        -Dorg.slf4j.simpleLogger.showDateTime=true
+        -Dorg.slf4j.simpleLogger.dateTimeFormat="yyyy-MM-dd'T'HH:mm:ss.SSS"
+        "$@"
+    )
 }
 
 # The internal topics have few partitions: fifty of each, Kafka's default, only cost time to load. After a
@@ -39,10 +43,10 @@ CONFIG
 format_kafka() {
     [[ ! -f $STACK_DIR/kafka/formatted ]] || return 0
     rm -rf "$STACK_DIR/kafka/data"
-    (kafka_java kafka.tools.StorageTool format -t "$STACK_CLUSTER_ID" -c "$STACK_DIR/kafka/server.properties") \
-        >>"$STACK_DIR/log/kafka.log" 2>&1 || {
+    kafka_command kafka.tools.StorageTool format -t "$STACK_CLUSTER_ID" -c "$STACK_DIR/kafka/server.properties"
+    "${KAFKA_COMMAND[@]}" >>"$STACK_DIR/log/kafka.log" 2>&1 || {
         tail -n 20 "$STACK_DIR/log/kafka.log" >&2
-        die 'the broker'"'"'s folder could not be formatted'
+        die "the folder of the broker could not be formatted"
     }
     touch "$STACK_DIR/kafka/formatted"
 }
@@ -55,9 +59,8 @@ start_kafka() {
     mkdir -p "$STACK_DIR/kafka"
     write_kafka_config
     format_kafka
-    # kafka_java ends in exec, so that the recorded pid is the broker's.
-    launch kafka bash -c "$(declare -f kafka_java kafka_home digest_of)"'; ROOT=$1 CACHE=$2; kafka_java kafka.Kafka "$3"' \
-        kafka "$ROOT" "$CACHE" "$STACK_DIR/kafka/server.properties"
+    kafka_command kafka.Kafka "$STACK_DIR/kafka/server.properties"
+    launch kafka "${KAFKA_COMMAND[@]}"
     await kafka 60 kafka_answers
 }
 

@@ -1,16 +1,12 @@
 # shellcheck shell=bash
 # PostgreSQL: a private cluster on TCP only, with a password, because a port is open to every user here.
 
-postgres_user() { setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"; }
-
-# As root the server runs as postgres, who owns nothing but the data folder.
-as_postgres() {
-    if ((EUID == 0)); then
-        postgres_user env HOME=/ "$@"
-    else
-        "$@"
-    fi
-}
+# What a command begins with to run as the server's user: as root that is postgres, who owns nothing but the
+# data folder. It ends in exec all the way down, so that a recorded pid is the server's.
+AS_POSTGRES=()
+if ((EUID == 0)); then
+    AS_POSTGRES=(setpriv --reuid=postgres --regid=postgres --init-groups -- env --chdir=/ HOME=/)
+fi
 
 postgres_config() {
     cat <<CONFIG
@@ -46,18 +42,18 @@ initialize_cluster() {
     trap "rm -f '$secret'" EXIT
     echo "$PGPASSWORD" >"$secret"
     ((EUID != 0)) || chown postgres: "$secret"
-    cd /
-    as_postgres "$1/initdb" -D "$STACK_POSTGRES_DATA" -U "$PGUSER" -A scram-sha-256 --pwfile="$secret" \
+    "${AS_POSTGRES[@]}" "$1/initdb" -D "$STACK_POSTGRES_DATA" -U "$PGUSER" -A scram-sha-256 --pwfile="$secret" \
         -E UTF8 --locale=C.UTF-8 --no-sync
 }
 
 query() { PGCONNECT_TIMEOUT=2 psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
 
-postgres_answers() { PGDATABASE=postgres query -c 'SELECT 1' >/dev/null 2>&1; }
+postgres_answers() { query -d postgres -c 'SELECT 1' >/dev/null 2>&1; }
 
 create_database() {
-    [[ -n $(PGDATABASE=postgres query -c "SELECT 1 FROM pg_database WHERE datname = '$PGDATABASE'") ]] ||
-        PGDATABASE=postgres query -c "CREATE DATABASE \"$PGDATABASE\""
+    local found
+    found=$(query -d postgres -c "SELECT 1 FROM pg_database WHERE datname = '$PGDATABASE'")
+    [[ -n $found ]] || query -d postgres -c "CREATE DATABASE \"$PGDATABASE\""
 }
 
 start_postgres() {
@@ -65,18 +61,9 @@ start_postgres() {
     bin=$(find_postgres)
     export PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE
     create_cluster
-    launch postgres bash -c "cd /; $(declare -f postgres_launch); postgres_launch \"\$@\"" \
-        postgres "$bin/postgres" -D "$STACK_POSTGRES_DATA"
+    launch postgres "${AS_POSTGRES[@]}" "$bin/postgres" -D "$STACK_POSTGRES_DATA"
     await postgres 60 postgres_answers
     create_database
-}
-
-# exec all the way down: the recorded pid has to be the server's.
-postgres_launch() {
-    if ((EUID == 0)); then
-        exec setpriv --reuid=postgres --regid=postgres --init-groups -- env HOME=/ "$@"
-    fi
-    exec "$@"
 }
 
 # SIGINT is PostgreSQL's "fast": sessions are ended, everything is written.

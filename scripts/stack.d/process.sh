@@ -45,7 +45,7 @@ launch() {
     shift
     (
         close_inherited
-        cd "$STACK_DIR"
+        cd "$STACK_DIR" || exit
         exec setsid "$@"
     ) </dev/null >>"$STACK_DIR/log/$name.log" 2>&1 &
     record_pid "$name" $!

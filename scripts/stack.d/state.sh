@@ -29,7 +29,7 @@ random_cluster_id() { echo "S$(random_word | head -c 20)A"; }
 # folder under /root or from mktemp -d does not let it through: then the data live in /var/tmp.
 choose_postgres_data() {
     local inside=$STACK_DIR/postgres
-    if ((EUID != 0)) || postgres_user test -x "$STACK_DIR"; then
+    if "${AS_POSTGRES[@]}" test -x "$STACK_DIR"; then
         echo "$inside"
     else
         mktemp -d /var/tmp/strapi-feeds-postgres.XXXXXX
