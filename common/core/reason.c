@@ -6,24 +6,17 @@
 
 #include "core/text.h"
 
-/* vsnprintf cuts at a byte; a person's sentence is cut between two characters, which takes the
- * first byte behind the cut to know. */
-static void format_into(char text[REASON_SIZE], const char *format, va_list args)
-{
-    char whole[REASON_SIZE + 1];
-    int wanted = vsnprintf(whole, sizeof whole, format, args);
-    size_t len = wanted < 0 ? 0 : text_cut(whole, strnlen(whole, sizeof whole), REASON_SIZE - 1);
-    memcpy(text, whole, len);
-    memset(text + len, '\0', REASON_SIZE - len);
-}
-
 void reason_vset(struct reason *reason, const char *format, va_list args)
 {
     if (reason == NULL)
         return;
-    char text[REASON_SIZE];
-    format_into(text, format, args);
-    memcpy(reason->text, text, sizeof text);
+    /* vsnprintf cuts at a byte; a person's sentence is cut between two characters, which takes the
+     * first byte behind the cut to know. */
+    char text[REASON_SIZE + 1];
+    int wanted = vsnprintf(text, sizeof text, format, args);
+    size_t len = wanted < 0 ? 0 : text_cut(text, strnlen(text, sizeof text), REASON_SIZE - 1);
+    memcpy(reason->text, text, len);
+    reason->text[len] = '\0';
 }
 
 void reason_set(struct reason *reason, const char *format, ...)
