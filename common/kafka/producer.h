@@ -29,19 +29,26 @@ struct kafka_send {
 enum send_result {
     SEND_OK,
     SEND_FULL,      /* the local queue is full: poll, then send again */
-    SEND_TOO_LARGE, /* over the limit of client or topic: never deliverable */
-    SEND_FAILED,    /* a fatal error of the handle */
+    SEND_TOO_LARGE, /* over the client's limit (message.max.bytes): never deliverable */
+    SEND_NO_TOPIC,  /* the brokers say that it is not there, or no more: topics_ensure(), then again */
+    SEND_FAILED,    /* a fatal error of the handle: it will take no message any more */
 };
 
 /* Why a message was not delivered. */
 enum delivery {
     DELIVERED,
-    DELIVERY_TOO_LARGE, /* the topic's limit: this message can never go */
+    /* The topic's limit: this message can never go. Brokers refuse a whole batch for its size; the
+     * producer has then sent each of its messages alone, so that only this one is meant. Messages
+     * of such a batch may be stored behind later ones of their key. */
+    DELIVERY_TOO_LARGE,
     DELIVERY_FAILED,    /* anything else; nothing was stored, or nobody knows */
 };
 
 struct producer_events {
-    /* Called from kafka_producer_poll() for each message, once. */
+    /* Called from kafka_producer_poll() for each message that kafka_producer_send() took, once. Not
+     * called any more by kafka_producer_free(). A message for a topic that does not exist fails
+     * after topic.metadata.propagation.max.ms (30 s; at once when the topic was known and has been
+     * deleted). As long as the brokers are out of reach nothing is reported at all. */
     void (*delivered)(void *arg, void *opaque, enum delivery delivery, const char *why);
     void *arg;
 };
@@ -57,7 +64,10 @@ enum send_result kafka_producer_send(struct kafka_producer *producer,
 void kafka_producer_poll(struct kafka_producer *producer, int timeout_ms);
 /* Messages (and requests) not yet reported. */
 size_t kafka_producer_pending(const struct kafka_producer *producer);
-/* Whether at least one broker is connected now; since when not, in reason's words. */
+/* Whether at least one broker is connected: told by librdkafka's statistics, once a second, and at
+ * once by a delivery (yes) and its error callback (ALL_BROKERS_DOWN: no), all from
+ * kafka_producer_poll(). False until the first connection. A broker that hangs without closing its
+ * connections counts as connected until its requests time out (60 s). */
 bool kafka_producer_connected(const struct kafka_producer *producer);
 /* For topics_ensure(). */
 rd_kafka_t *kafka_producer_handle(struct kafka_producer *producer);

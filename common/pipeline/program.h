@@ -8,7 +8,11 @@
 
 #include "core/error_record.h"
 #include "kafka/client.h"
+#include "pipeline/log_throttle.h"
 #include "service/options.h"
+
+/* RDKAFKA_SASL_PASSWORD sets librdkafka's sasl.password. (Not KAFKA_: Kubernetes fills that.) */
+#define PROGRAM_PROPERTY_PREFIX "RDKAFKA_"
 
 struct program_settings {
     const char *brokers, *broker_1, *broker_2, *broker_3;
@@ -26,7 +30,14 @@ struct program_settings {
 extern const struct option program_options[];
 extern const size_t program_option_count;
 
-/* A started program: what settings became. */
+/* What becomes of librdkafka's log lines. */
+struct program_kafka_log {
+    struct log_throttle throttle;
+    char last[256]; /* the last warning or error: why a broker is out of reach */
+    bool waiting;   /* in program_topics(), which says it in its own words */
+};
+
+/* A started program: what settings became. It must not be moved: the Kafka options point into it. */
 struct program {
     const char *name;
     const struct program_settings *settings;
@@ -35,10 +46,11 @@ struct program {
     char instance[128];
     char environment[OPTION_LIST_MAX][512]; /* RDKAFKA_<NAME> as "name=value" */
     const char *properties[2 * OPTION_LIST_MAX];
+    struct program_kafka_log kafka_log;
 };
 
-/* Sets up log, signals and the Kafka options (BROKER_1..3 joined, RDKAFKA_*, -X). 0, or -1 with a
- * reason: exit 78. */
+/* Sets up log, signals and the Kafka options (BROKERS, else BROKER_1..3 joined, else localhost:9092;
+ * RDKAFKA_*, -X, which librdkafka is asked whether it takes). 0, or -1 with a reason: exit 78. */
 int program_start(struct program *program, const char *name,
                   const struct program_settings *settings, struct reason *reason);
 

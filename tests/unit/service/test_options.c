@@ -295,7 +295,7 @@ static void help_names_everything(void **state)
     char *help = printed(options_help);
     assert_non_null(strstr(help, "Usage: t-program [OPTION...] [FILE...]\n"));
     assert_non_null(strstr(help, "--partitions NUMBER"));
-    assert_non_null(strstr(help, "[T_PARTITIONS; 1 to 1000; default:"));
+    assert_non_null(strstr(help, "[T_PARTITIONS; 1 to 1000;"));
     assert_non_null(strstr(help, "--[no-]strict"));
     assert_non_null(strstr(help, "T_TOKEN"));
     for (const char *line = help, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)

@@ -1,0 +1,32 @@
+#include "pipeline/log_throttle.h"
+
+#include <stddef.h>
+
+/* FNV-1a over all but digits; never 0, which marks an empty place. */
+static uint64_t hash_class(const char *text)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (; *text != '\0'; text++)
+        if (*text < '0' || *text > '9')
+            hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    return hash == 0 ? 1 : hash;
+}
+
+bool log_throttle_pass(struct log_throttle *throttle, const char *text, int64_t now_ms)
+{
+    uint64_t hash = hash_class(text);
+    size_t oldest = 0;
+    for (size_t i = 0; i < LOG_THROTTLE_CLASSES; i++) {
+        if (throttle->seen[i].class_hash == hash) {
+            if (now_ms - throttle->seen[i].passed_ms < LOG_THROTTLE_MS)
+                return false;
+            oldest = i;
+            break;
+        }
+        if (throttle->seen[i].passed_ms < throttle->seen[oldest].passed_ms)
+            oldest = i;
+    }
+    throttle->seen[oldest].class_hash = hash;
+    throttle->seen[oldest].passed_ms = now_ms;
+    return true;
+}
