@@ -63,12 +63,14 @@ static struct nuls count_nuls(const char *bytes, size_t len)
 }
 
 /* A NUL in some row of a text is that row's fault (nul_byte). A file is binary when its first line
- * has one, or when they are no accident: more than one byte in 16. */
+ * has one, or when they are no accident: some, and more than one byte in 16. */
+#define NULS_BY_ACCIDENT 8
+
 static const char *binary_by_nuls(const char *bytes, size_t len)
 {
     struct nuls nuls = count_nuls(bytes, len);
     size_t all = nuls.even + nuls.odd;
-    if (!nuls.in_first_line && all <= len / 16)
+    if (!nuls.in_first_line && all <= NULS_BY_ACCIDENT + len / 16)
         return NULL;
     bool one_side = nuls.even == 0 || nuls.odd == 0;
     return one_side && all > len / 3 ? UTF16_ADVICE : "a binary file";
