@@ -64,16 +64,18 @@ wait_until() {
 
 has_ended() { ! is_running "$1"; }
 
-# is_up NAME READY-CHECK: also true when the process is gone, so that nobody waits for a dead one.
+# is_up_or_dead NAME READY-CHECK: also true when the process is gone, so that nobody waits for a dead one.
 is_up_or_dead() { has_ended "$1" || "$2"; }
 
 # await NAME SECONDS READY-CHECK: the log's end is the best explanation of a failure.
 await() {
+    local log=$STACK_DIR/log/$1.log why="is not ready after $2 s"
     if wait_until "$2" is_up_or_dead "$1" "$3" && is_running "$1"; then
         return
     fi
-    say "$1 is not ready $([[ -n $(pid_of "$1") ]] && echo "after $2 s" || echo 'and has ended'). The end of $STACK_DIR/log/$1.log:"
-    tail -n 20 "$STACK_DIR/log/$1.log" >&2
+    is_running "$1" || why='has ended'
+    say "$1 $why. The end of $log:"
+    tail -n 20 "$log" >&2
     return 1
 }
 
