@@ -1,0 +1,221 @@
+#include "pipeline/consumer_main.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pipeline/consumer_settings.h"
+#include "pipeline/deliver.h"
+#include "pipeline/target_wait.h"
+#include "service/clock.h"
+#include "service/exit_code.h"
+#include "service/health.h"
+#include "service/log.h"
+#include "strapi/rest_sink.h"
+
+/* On the way out, and when partitions are taken away, what is in flight gets its time-out and a
+ * little more; the service's stop_grace_period has to be longer. */
+#define DRAIN_EXTRA_MS 2000
+
+static int complain(enum exit_code code, const struct reason *reason)
+{
+    log_event(LOG_ERROR_LEVEL, "configuration", "why", reason->text, NULL);
+    return code;
+}
+
+static int parse(int argc, char **argv, const struct options_spec *spec,
+                 struct consumer_settings *settings, bool *go_on)
+{
+    struct reason reason = REASON_INIT;
+    int operands;
+
+    *go_on = false;
+    switch (options_parse(spec, settings, argc, argv, &operands, &reason)) {
+    case OPTIONS_DONE:
+        return EXIT_ALL_ACCOUNTED;
+    case OPTIONS_USAGE:
+        fprintf(stderr, "%s: %s\n", spec->program, reason.text);
+        return EXIT_BAD_USAGE;
+    case OPTIONS_CONFIG:
+        fprintf(stderr, "%s: %s\n", spec->program, reason.text);
+        return EXIT_CONFIGURATION;
+    case OPTIONS_OK:
+        break;
+    }
+    if (operands < argc) {
+        fprintf(stderr, "%s: takes no operand, but was given \"%s\"\n", spec->program,
+                argv[operands]);
+        return EXIT_BAD_USAGE;
+    }
+    *go_on = true;
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static int healthcheck(const struct consumer_settings *settings)
+{
+    struct reason reason = REASON_INIT;
+
+    if (!settings->health_file[0])
+        reason_set(&reason, "HEALTH_FILE is not set: there is nothing to ask");
+    else if (health_read(settings->health_file, clock_wall(), &reason) == 0)
+        return EXIT_ALL_ACCOUNTED;
+    fprintf(stderr, "%s\n", reason.text);
+    return 1; /* what Docker takes for unhealthy */
+}
+
+/* The bits of the fields named in IGNORE_FIELDS. */
+static int ignored_fields(const struct entity *entity, const char *names, uint32_t *ignored,
+                          struct reason *reason)
+{
+    *ignored = 0;
+    while (*names) {
+        size_t len = strcspn(names, ", ");
+        const struct field *field = entity_field(entity, names, len);
+
+        if (len && !field) {
+            reason_set(reason, "IGNORE_FIELDS: %s has no field \"%.*s\"", entity->name, (int)len,
+                       names);
+            return -1;
+        }
+        if (field && (field->flags & FIELD_KEY)) {
+            reason_set(reason, "IGNORE_FIELDS: %s is the key of %s and cannot be left out",
+                       field->name, entity->name);
+            return -1;
+        }
+        if (field)
+            *ignored |= UINT32_C(1) << entity_index(entity, field);
+        names += len + (names[len] != 0);
+    }
+    return 0;
+}
+
+static enum on_existing on_existing(const char *word)
+{
+    if (strcmp(word, "skip") == 0)
+        return ON_EXISTING_SKIP;
+    return strcmp(word, "reject") == 0 ? ON_EXISTING_REJECT : ON_EXISTING_UPDATE;
+}
+
+static void warn(void *arg, const char *sentence)
+{
+    (void)arg;
+    log_event(LOG_WARN_LEVEL, "strapi", "why", sentence, NULL);
+}
+
+static struct rest_sink *make_sink(const struct consumer_settings *settings,
+                                   const struct target *target, struct deliver *deliver)
+{
+    const struct rest_options options = {
+        .http = deliver->http,
+        .target = target,
+        .on_existing = on_existing(settings->on_existing),
+        .update_create_only = settings->update_stock,
+        .max_in_flight = (size_t)settings->max_in_flight,
+        .request_timeout_ms = settings->request_timeout_ms,
+        .now_ms = clock_now,
+        .warn = warn,
+    };
+
+    return rest_sink_new(&options, &(struct sink_events){dispatch_settled, deliver->dispatch});
+}
+
+static int deliver_all(const struct consumer_settings *settings, const struct program *program,
+                       const struct target *target, struct http_client *http, struct secret *token)
+{
+    const struct deliver_options options = {
+        .program = program,
+        .entity = target->entity,
+        .topic = settings->topic,
+        .group = settings->group,
+        .beginning = settings->beginning,
+        .until_end = settings->until_end,
+        .max_attempts = (unsigned)settings->max_attempts,
+        .lone_retry_ms = settings->lone_retry_ms,
+        .drain_ms = settings->request_timeout_ms + DRAIN_EXTRA_MS,
+        .window_messages = (size_t)settings->window_messages,
+        .window_bytes = (size_t)settings->window_bytes,
+        .health_file = settings->health_file,
+    };
+    struct deliver deliver;
+    struct rest_sink *sink = NULL;
+    int code = deliver_open(&deliver, &options, http, token);
+
+    if (code == EXIT_ALL_ACCOUNTED) {
+        sink = make_sink(settings, target, &deliver);
+        code = EXIT_BUG;
+    }
+    if (sink) {
+        deliver_use(&deliver, rest_sink_port(sink));
+        code = deliver_run(&deliver);
+        if (strcmp(settings->summary, "json") == 0)
+            headway_print_json(&deliver.headway, clock_now(), stdout);
+    }
+    deliver_close(&deliver);
+    rest_sink_free(sink);
+    return code;
+}
+
+static int run(const struct consumer_settings *settings, const struct program *program,
+               const struct target *target, struct http_client *http, struct secret *token)
+{
+    int code;
+
+    http_client_token(http, secret_text(token));
+    code = target_wait(target, http, token, settings->request_timeout_ms,
+                       settings->program.give_up_after_ms, settings->check_target);
+    if (code != EXIT_ALL_ACCOUNTED)
+        return code;
+    log_event(LOG_INFO_LEVEL, "target", "url", target->collection_url, "sink", "rest", "promise",
+              "every message ends as an entry in Strapi or an error record", NULL);
+    return settings->check_target ? code : deliver_all(settings, program, target, http, token);
+}
+
+static int start(const struct consumer_settings *settings, const struct options_spec *spec,
+                 const struct entity *entity)
+{
+    struct program program;
+    struct target target;
+    struct reason reason = REASON_INIT;
+    struct secret *token = NULL;
+    struct http_client *http = NULL;
+    uint32_t ignored;
+    int code = EXIT_CONFIGURATION;
+
+    if (program_start(&program, spec->program, &settings->program, &reason) != 0 ||
+        ignored_fields(entity, settings->ignore_fields, &ignored, &reason) != 0 ||
+        target_init(&target, entity, settings->strapi_url, ignored, &reason) != 0)
+        return complain(EXIT_CONFIGURATION, &reason);
+    token = secret_new(settings->strapi_token, settings->strapi_token_file, &reason);
+    if (!token) {
+        reason_prefix(&reason, "STRAPI_TOKEN or STRAPI_TOKEN_FILE");
+        return complain(EXIT_CONFIGURATION, &reason);
+    }
+    if (settings->program.check_config) {
+        options_print(spec, settings, stdout);
+        code = EXIT_ALL_ACCOUNTED;
+    } else if (!(http = http_client_new((size_t)settings->max_in_flight, &reason))) {
+        code = complain(EXIT_BUG, &reason);
+    } else {
+        code = run(settings, &program, &target, http, token);
+    }
+    http_client_free(http);
+    secret_free(token);
+    return code;
+}
+
+int consumer_main(int argc, char **argv, const struct entity *entity)
+{
+    struct consumer_settings settings = {0};
+    struct options_spec spec;
+    char name[64];
+    bool go_on;
+    int code;
+
+    snprintf(name, sizeof name, "%s-consumer", entity->name);
+    spec = consumer_options(name, entity, &settings);
+    code = parse(argc, argv, &spec, &settings, &go_on);
+    if (!go_on)
+        return code;
+    if (settings.healthcheck)
+        return healthcheck(&settings);
+    return start(&settings, &spec, entity);
+}

@@ -1,0 +1,166 @@
+#include "pipeline/consumer_settings.h"
+
+#include <stddef.h>
+
+#define AT(member) .offset = offsetof(struct consumer_settings, member)
+
+static const char *const on_existing[] = {"update", "skip", "reject", NULL};
+static const char *const summary[] = {"none", "json", NULL};
+
+static const struct option kafka_options[] = {
+    {.name = "topic", .env = "TOPIC", .type = OPTION_TEXT, AT(topic), .help = "Topic to read."},
+    {.name = "group-id",
+     .env = "GROUP_ID",
+     .type = OPTION_TEXT,
+     AT(group),
+     .help = "Consumer group; all instances of one service share it."},
+    {.name = "beginning",
+     .env = "BEGINNING",
+     .type = OPTION_FLAG,
+     .fallback = "true",
+     AT(beginning),
+     .help = "Where a new group starts: at the first message, or (false) at the end."},
+    {.name = "window-messages",
+     .env = "WINDOW_MESSAGES",
+     .type = OPTION_INTEGER,
+     .fallback = "2000",
+     .minimum = 1,
+     .maximum = 1000000,
+     AT(window_messages),
+     .help = "Messages in hand at most; a full window stops reading."},
+    {.name = "window-bytes",
+     .env = "WINDOW_BYTES",
+     .type = OPTION_BYTES,
+     .fallback = "64m",
+     .minimum = 65536,
+     .maximum = INT64_C(1) << 40,
+     AT(window_bytes),
+     .help = "Bytes of messages in hand at most."},
+};
+
+static const struct option strapi_options[] = {
+    {.name = "strapi-url",
+     .env = "STRAPI_URL",
+     .type = OPTION_TEXT,
+     .fallback = "http://localhost:1337",
+     AT(strapi_url),
+     .help = "Where Strapi answers, without /api."},
+    {.env = "STRAPI_TOKEN",
+     .type = OPTION_SECRET,
+     .fallback = "",
+     AT(strapi_token),
+     .help = "API token: find, findOne, create and update of the content type."},
+    {.name = "strapi-token-file",
+     .env = "STRAPI_TOKEN_FILE",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     AT(strapi_token_file),
+     .help = "File that holds the token instead; read again when Strapi refuses it."},
+    {.name = "on-existing",
+     .env = "ON_EXISTING",
+     .type = OPTION_CHOICE,
+     .fallback = "update",
+     .choices = on_existing,
+     AT(on_existing),
+     .help = "What to do with an entry that exists: write the changed fields, leave it, or refuse "
+             "the message."},
+    {.name = "update-stock",
+     .env = "UPDATE_STOCK",
+     .type = OPTION_FLAG,
+     .fallback = "false",
+     AT(update_stock),
+     .help = "Also write, to an entry that exists, fields that are otherwise only written at its "
+             "creation."},
+    {.name = "ignore-fields",
+     .env = "IGNORE_FIELDS",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     AT(ignore_fields),
+     .help = "Fields that Strapi does not have, separated by commas."},
+    {.name = "max-in-flight",
+     .env = "MAX_IN_FLIGHT",
+     .type = OPTION_INTEGER,
+     .fallback = "16",
+     .minimum = 1,
+     .maximum = 256,
+     AT(max_in_flight),
+     .help = "Requests at once at most; the right number below it is found by itself."},
+    {.name = "request-timeout",
+     .env = "REQUEST_TIMEOUT",
+     .type = OPTION_DURATION,
+     .fallback = "30s",
+     .minimum = 100,
+     .maximum = 3600000,
+     AT(request_timeout_ms),
+     .help = "An answer that takes longer is an unknown outcome, and is looked up."},
+    {.name = "max-attempts",
+     .env = "MAX_ATTEMPTS",
+     .type = OPTION_INTEGER,
+     .fallback = "5",
+     .minimum = 2,
+     .maximum = 1000,
+     AT(max_attempts),
+     .help = "Failures of one record, while others pass, after which it is an error record."},
+    {.name = "lone-retry",
+     .env = "LONE_RETRY",
+     .type = OPTION_DURATION,
+     .fallback = "10m",
+     .minimum = 0,
+     .maximum = INT64_C(30) * 86400000,
+     AT(lone_retry_ms),
+     .help = "How long a failing record is tried when there is no other to compare it with."},
+};
+
+static const struct option run_options[] = {
+    {.name = "until-end",
+     .type = OPTION_FLAG,
+     .fallback = "false",
+     AT(until_end),
+     .help = "Exit when what was in the topic at the start is worked off."},
+    {.name = "summary",
+     .env = "SUMMARY",
+     .type = OPTION_CHOICE,
+     .fallback = "none",
+     .choices = summary,
+     AT(summary),
+     .help = "Print the counts on standard output at the end."},
+    {.name = "health-file",
+     .env = "HEALTH_FILE",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     AT(health_file),
+     .help = "File in which the program keeps its state for --healthcheck."},
+    {.name = "healthcheck",
+     .type = OPTION_FLAG,
+     .fallback = "false",
+     AT(healthcheck),
+     .help = "Ask the running program's HEALTH_FILE; exit 0 if it is well."},
+    {.name = "check-target",
+     .type = OPTION_FLAG,
+     .fallback = "false",
+     AT(check_target),
+     .help = "Ask Strapi once whether it has all that is written, and exit."},
+};
+
+struct options_spec consumer_options(const char *program, const struct entity *entity,
+                                     struct consumer_settings *settings)
+{
+    static struct option_group groups[4];
+
+    settings->topic = entity->topic;
+    settings->group = entity->group;
+    groups[0] = (struct option_group){"Kafka", kafka_options,
+                                      sizeof kafka_options / sizeof kafka_options[0]};
+    groups[1] = (struct option_group){"Strapi", strapi_options,
+                                      sizeof strapi_options / sizeof strapi_options[0]};
+    groups[2] =
+        (struct option_group){"This run", run_options, sizeof run_options / sizeof run_options[0]};
+    groups[3] = (struct option_group){"All programs", program_options, program_option_count};
+    return (struct options_spec){
+        .program = program,
+        .synopsis = "",
+        .purpose = "Writes the messages of a topic to Strapi's REST API.",
+        .groups = groups,
+        .group_count = 4,
+    };
+}

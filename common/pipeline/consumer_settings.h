@@ -1,0 +1,31 @@
+/* What can be set of a consumer, as one table. */
+#ifndef FEEDS_PIPELINE_CONSUMER_SETTINGS_H
+#define FEEDS_PIPELINE_CONSUMER_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/entity.h"
+#include "pipeline/program.h"
+
+struct consumer_settings {
+    struct program_settings program; /* first: program_options[] */
+    const char *topic, *group;
+    bool beginning;
+    const char *strapi_url, *strapi_token, *strapi_token_file;
+    const char *on_existing, *ignore_fields;
+    bool update_stock;
+    int64_t max_in_flight, max_attempts;
+    int64_t lone_retry_ms, request_timeout_ms;
+    int64_t window_messages, window_bytes;
+    const char *health_file;
+    const char *summary;
+    bool until_end, check_target, healthcheck;
+};
+
+/* The program's options with the entity's defaults in *settings. The spec borrows from static
+ * memory. */
+struct options_spec consumer_options(const char *program, const struct entity *entity,
+                                     struct consumer_settings *settings);
+
+#endif

@@ -1,0 +1,399 @@
+#include "pipeline/deliver.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kafka/topics.h"
+#include "service/clock.h"
+#include "service/exit_code.h"
+#include "service/health.h"
+#include "service/log.h"
+#include "service/signals.h"
+
+/* The group is polled at least this often, whatever else there is to wait for. */
+#define TURN_MAX_MS 1000
+/* A loop that stood still for longer than this (a frozen process, a suspended machine) may have
+ * lost its partitions without knowing: half of librdkafka's default session.timeout.ms. */
+#define FROZEN_MS     22500
+#define HEALTH_MS     5000
+#define TOPIC_WAIT_MS 5000
+
+/* Ports of the dispatch. */
+
+static void report(void *arg, struct message *message, const char *stage,
+                   const struct outcome *outcome)
+{
+    struct deliver *deliver = arg;
+
+    headway_rejected(&deliver->headway, message, outcome);
+    dead_letters_send(deliver->letters, message, stage, outcome);
+}
+
+static void finished(void *arg, struct message *message)
+{
+    struct deliver *deliver = arg;
+
+    partitions_done(message->home, message->offset);
+    intake_free(&deliver->intake, message);
+}
+
+static void dropped(void *arg, struct message *message)
+{
+    struct deliver *deliver = arg;
+
+    intake_free(&deliver->intake, message);
+}
+
+static void effected(void *arg, const struct message *message, const struct outcome *outcome)
+{
+    struct deliver *deliver = arg;
+
+    headway_effected(&deliver->headway, message, outcome);
+}
+
+static int64_t now(void *arg)
+{
+    (void)arg;
+    return clock_now();
+}
+
+static int64_t wall(void *arg)
+{
+    (void)arg;
+    return clock_wall();
+}
+
+static uint32_t jitter(void *arg)
+{
+    (void)arg;
+    return (uint32_t)rand() << 1;
+}
+
+static void outage_began(void *arg, int place, const char *why)
+{
+    struct deliver *deliver = arg;
+
+    if (deliver->outage_since_ms == 0)
+        deliver->outage_since_ms = clock_now();
+    log_event(LOG_WARN_LEVEL, "outage", "of", outage_place_name(place), "why", why, "then",
+              "messages wait, partitions stay; asking again until it answers", NULL);
+    deliver->next_health_ms = 0;
+}
+
+static void outage_ended(void *arg, int place, int64_t lasted_ms)
+{
+    struct deliver *deliver = arg;
+    char lasted[32];
+
+    snprintf(lasted, sizeof lasted, "%.1fs", (double)lasted_ms / 1000);
+    log_event(LOG_INFO_LEVEL, "outage-over", "of", outage_place_name(place), "lasted", lasted,
+              NULL);
+    if (!outage_announced(dispatch_outage(deliver->dispatch)))
+        deliver->outage_since_ms = 0;
+    deliver->next_health_ms = 0;
+}
+
+/* Answers to Kafka. */
+
+static void acknowledged(void *arg, struct message *message)
+{
+    struct deliver *deliver = arg;
+
+    dispatch_reported(deliver->dispatch, message);
+}
+
+static void delivered(void *arg, void *opaque, enum delivery delivery, const char *why)
+{
+    struct deliver *deliver = arg;
+
+    dead_letters_delivered(deliver->letters, opaque, delivery, why);
+}
+
+static void assigned(void *arg, const int32_t *numbers, size_t count)
+{
+    struct deliver *deliver = arg;
+
+    log_say(LOG_INFO_LEVEL, "assigned", "%zu partitions of %s", count, deliver->options.topic);
+    if (partitions_assigned(&deliver->partitions, numbers, count) != 0)
+        abort();
+}
+
+static void revoked(void *arg, const int32_t *numbers, size_t count, bool lost)
+{
+    struct deliver *deliver = arg;
+
+    log_say(lost ? LOG_WARN_LEVEL : LOG_INFO_LEVEL, lost ? "lost" : "revoked",
+            "%zu partitions of %s", count, deliver->options.topic);
+    partitions_revoked(&deliver->partitions, numbers, count, lost, clock_now());
+}
+
+static void kafka_failed(void *arg, const char *why)
+{
+    struct deliver *deliver = arg;
+
+    log_event(LOG_ERROR_LEVEL, "kafka-failed", "why", why, NULL);
+    deliver->failed = true;
+}
+
+static struct dispatch *make_dispatch(struct deliver *deliver)
+{
+    const struct dispatch_options options = {
+        .entity = deliver->options.entity,
+        .max_attempts = deliver->options.max_attempts,
+        .lone_retry_ms = deliver->options.lone_retry_ms,
+        .outage = {outage_began, outage_ended, deliver},
+    };
+    const struct dispatch_ports ports = {
+        .report = report,
+        .finished = finished,
+        .dropped = dropped,
+        .effected = effected,
+        .now_ms = now,
+        .wall_ms = wall,
+        .random = jitter,
+        .arg = deliver,
+    };
+
+    return dispatch_new(&options, &ports);
+}
+
+static int open_error_topic(struct deliver *deliver)
+{
+    const struct program *program = deliver->options.program;
+    const char *topic = program->settings->error_topic;
+    rd_kafka_t *handle = kafka_producer_handle(deliver->producer);
+    int code = program_topics(program, handle, deliver->options.topic);
+
+    if (code != 0)
+        return code;
+    deliver->error_topic = error_topic_new(deliver->producer, topic,
+                                           topics_message_bytes(handle, topic, TOPIC_WAIT_MS));
+    if (!deliver->error_topic)
+        return EXIT_BUG;
+    dead_letters_use(deliver->letters, deliver->producer, deliver->error_topic);
+    return 0;
+}
+
+int deliver_open(struct deliver *deliver, const struct deliver_options *options,
+                 struct http_client *http, struct secret *token)
+{
+    const struct dead_letters_options letters = {options->program, options->group, acknowledged,
+                                                 deliver};
+    const struct producer_events events = {delivered, deliver};
+    struct reason reason = REASON_INIT;
+
+    *deliver =
+        (struct deliver){.options = *options, .wake = WAKE_INIT, .http = http, .token = token};
+    srand((unsigned)clock_wall());
+    deliver->dispatch = make_dispatch(deliver);
+    deliver->letters = dead_letters_new(&letters);
+    if (!deliver->dispatch || !deliver->letters || wake_open(&deliver->wake) != 0)
+        return EXIT_BUG;
+    partitions_init(&deliver->partitions, deliver->dispatch, options->drain_ms);
+    headway_init(&deliver->headway, options->topic, clock_now());
+    deliver->producer =
+        kafka_producer_new(&options->program->kafka, deliver->wake.write_fd, &events, &reason);
+    if (!deliver->producer) {
+        log_event(LOG_ERROR_LEVEL, "configuration", "why", reason.text, NULL);
+        return EXIT_CONFIGURATION;
+    }
+    return open_error_topic(deliver);
+}
+
+void deliver_use(struct deliver *deliver, struct sink sink)
+{
+    dispatch_use(deliver->dispatch, sink);
+}
+
+static int join(struct deliver *deliver)
+{
+    const struct consumer_options options = {
+        .kafka = deliver->options.program->kafka,
+        .topic = deliver->options.topic,
+        .group = deliver->options.group,
+        .beginning = deliver->options.beginning,
+        .wake_fd = deliver->wake.write_fd,
+    };
+    const struct consumer_events events = {assigned, revoked, kafka_failed, deliver};
+    struct reason reason = REASON_INIT;
+
+    deliver->consumer = kafka_consumer_new(&options, &events, &reason);
+    if (!deliver->consumer) {
+        log_event(LOG_ERROR_LEVEL, "configuration", "why", reason.text, NULL);
+        return EXIT_CONFIGURATION;
+    }
+    deliver->partitions.consumer = deliver->headway.consumer = deliver->consumer;
+    deliver->headway.partitions = &deliver->partitions;
+    deliver->intake = (struct intake){
+        .consumer = deliver->consumer,
+        .dispatch = deliver->dispatch,
+        .partitions = &deliver->partitions,
+        .topic = deliver->options.topic,
+        .messages_max = deliver->options.window_messages,
+        .bytes_max = deliver->options.window_bytes,
+    };
+    if (deliver->options.until_end && headway_mark_ends(&deliver->headway, &reason) != 0) {
+        log_event(LOG_ERROR_LEVEL, "kafka-away", "why", reason.text, NULL);
+        return EXIT_UNAVAILABLE;
+    }
+    return 0;
+}
+
+static void write_health(struct deliver *deliver, int64_t now_ms)
+{
+    struct reason reason = REASON_INIT;
+
+    if (!deliver->options.health_file[0] || now_ms < deliver->next_health_ms)
+        return;
+    deliver->next_health_ms = now_ms + HEALTH_MS;
+    if (health_write(deliver->options.health_file, clock_wall(),
+                     deliver->outage_since_ms ? "outage" : "running", &reason) != 0)
+        log_event(LOG_WARN_LEVEL, "health-file", "why", reason.text, NULL);
+}
+
+/* After a standstill the group is asked before anything else is written: who is no longer a member
+ * lets go of everything. */
+static void check_membership(struct deliver *deliver, int64_t now_ms)
+{
+    struct reason reason = REASON_INIT;
+    bool fenced = false;
+
+    if (deliver->last_turn_ms && now_ms - deliver->last_turn_ms > FROZEN_MS &&
+        partitions_commit(&deliver->partitions, &fenced, &reason) != 0)
+        log_event(LOG_WARN_LEVEL, "stood-still", "why", reason.text, "fenced",
+                  fenced ? "yes" : "no", NULL);
+    deliver->last_turn_ms = now_ms;
+}
+
+/* A token that was replaced is taken up without a restart. */
+static void refresh_token(struct deliver *deliver)
+{
+    if (deliver->outage_since_ms && secret_refresh(deliver->token)) {
+        http_client_token(deliver->http, secret_text(deliver->token));
+        log_say(LOG_INFO_LEVEL, "token", "read again: it has changed");
+    }
+}
+
+static bool waited_too_long(const struct deliver *deliver, int64_t now_ms)
+{
+    int64_t patience = deliver->options.program->settings->give_up_after_ms;
+
+    return patience >= 0 && deliver->outage_since_ms &&
+           now_ms - deliver->outage_since_ms >= patience;
+}
+
+static void stop(struct deliver *deliver, int exit_code, int64_t now_ms)
+{
+    deliver->exit_code = exit_code;
+    deliver->drain_until_ms = now_ms + deliver->options.drain_ms;
+    dispatch_hold(deliver->dispatch, true);
+}
+
+/* Reasons to stop, the first that applies. */
+static void look_for_the_end(struct deliver *deliver, int64_t now_ms)
+{
+    if (deliver->drain_until_ms)
+        return;
+    if (signals_stopping()) {
+        log_say(LOG_INFO_LEVEL, "stopping", "a signal came: finishing what is in flight");
+        stop(deliver, EXIT_INTERRUPTED, now_ms);
+    } else if (deliver->failed || dead_letters_broken(deliver->letters)) {
+        stop(deliver, EXIT_UNAVAILABLE, now_ms);
+    } else if (waited_too_long(deliver, now_ms)) {
+        log_say(LOG_ERROR_LEVEL, "giving-up",
+                "Strapi was away for longer than GIVE_UP_AFTER; nothing is lost, what was not "
+                "written is read again at the next start");
+        stop(deliver, EXIT_UNAVAILABLE, now_ms);
+    } else if (deliver->options.until_end && headway_finished(&deliver->headway, now_ms)) {
+        stop(deliver, EXIT_ALL_ACCOUNTED, now_ms);
+    }
+}
+
+static bool is_over(const struct deliver *deliver, int64_t now_ms)
+{
+    if (!deliver->drain_until_ms)
+        return false;
+    return dispatch_out(deliver->dispatch, NULL) == 0 || now_ms >= deliver->drain_until_ms ||
+           signals_count() > 1;
+}
+
+/* The one blocking call. Once a signal has come its descriptor stays readable: nobody asks it then.
+ */
+static void wait_for_work(struct deliver *deliver, int64_t until_ms)
+{
+    const int fds[] = {deliver->wake.read_fd, signals_fd()};
+    int64_t timeout = until_ms - clock_now();
+
+    if (timeout < 0)
+        timeout = 0;
+    if (timeout > TURN_MAX_MS)
+        timeout = TURN_MAX_MS;
+    http_client_wait(deliver->http, fds, deliver->drain_until_ms ? 1 : 2, timeout);
+    wake_clear(&deliver->wake);
+}
+
+/* Everything that does not wait. Returns when the next turn is wanted. */
+static int64_t turn(struct deliver *deliver, int64_t now_ms)
+{
+    int64_t next, letters;
+    int more = 0;
+
+    check_membership(deliver, now_ms);
+    kafka_consumer_poll(deliver->consumer);
+    kafka_producer_poll(deliver->producer, 0);
+    partitions_turn(&deliver->partitions, now_ms);
+    refresh_token(deliver);
+    if (!deliver->drain_until_ms && (more = intake_turn(&deliver->intake)) < 0)
+        abort();
+    next = dispatch_turn(deliver->dispatch);
+    letters = dead_letters_turn(deliver->letters, now_ms);
+    headway_turn(&deliver->headway, now_ms);
+    write_health(deliver, now_ms);
+    look_for_the_end(deliver, now_ms);
+    if (more)
+        return now_ms;
+    return letters < next ? letters : next;
+}
+
+static void leave(struct deliver *deliver)
+{
+    struct reason reason = REASON_INIT;
+    bool fenced;
+
+    if (partitions_commit(&deliver->partitions, &fenced, &reason) != 0) {
+        log_event(LOG_WARN_LEVEL, "commit-failed", "why", reason.text, "then",
+                  "messages since the last commit are read again at the next start", NULL);
+        if (deliver->exit_code == EXIT_ALL_ACCOUNTED)
+            deliver->exit_code = EXIT_UNAVAILABLE;
+    }
+    partitions_release(&deliver->partitions);
+}
+
+int deliver_run(struct deliver *deliver)
+{
+    int code = join(deliver);
+
+    if (code != 0)
+        return code;
+    for (;;) {
+        int64_t now_ms = clock_now(), next = turn(deliver, now_ms);
+
+        if (is_over(deliver, now_ms))
+            break;
+        wait_for_work(deliver, next);
+    }
+    leave(deliver);
+    return deliver->exit_code;
+}
+
+void deliver_close(struct deliver *deliver)
+{
+    kafka_consumer_free(deliver->consumer);
+    error_topic_free(deliver->error_topic);
+    kafka_producer_free(deliver->producer);
+    dead_letters_free(deliver->letters);
+    dispatch_free(deliver->dispatch);
+    headway_release(&deliver->headway);
+    wake_close(&deliver->wake);
+}

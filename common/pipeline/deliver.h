@@ -1,0 +1,64 @@
+/* The consumer's one loop: Kafka's queues in, the sink out, in one thread with one blocking call.
+ */
+#ifndef FEEDS_PIPELINE_DELIVER_H
+#define FEEDS_PIPELINE_DELIVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/sink.h"
+#include "http/http_client.h"
+#include "kafka/consumer.h"
+#include "kafka/error_topic.h"
+#include "pipeline/dead_letters.h"
+#include "pipeline/dispatch.h"
+#include "pipeline/headway.h"
+#include "pipeline/intake.h"
+#include "pipeline/partitions.h"
+#include "pipeline/program.h"
+#include "service/secret.h"
+#include "service/wake.h"
+
+struct deliver_options {
+    const struct program *program;
+    const struct entity *entity;
+    const char *topic, *group;
+    bool beginning, until_end;
+    unsigned max_attempts;
+    int64_t lone_retry_ms;
+    int64_t drain_ms;
+    size_t window_messages, window_bytes;
+    const char *health_file; /* "" for none */
+};
+
+/* What the loop holds. The parts are public to deliver.c and consumer_main.c only. */
+struct deliver {
+    struct deliver_options options;
+    struct wake wake;
+    struct kafka_producer *producer; /* of error records */
+    struct error_topic *error_topic;
+    struct kafka_consumer *consumer;
+    struct dispatch *dispatch;
+    struct dead_letters *letters;
+    struct partitions partitions;
+    struct intake intake;
+    struct headway headway;
+    struct http_client *http;
+    struct secret *token;
+    int64_t last_turn_ms, next_health_ms;
+    int64_t outage_since_ms; /* an announced outage; 0: none */
+    int64_t drain_until_ms;  /* stopping; 0: not */
+    bool failed;             /* Kafka says that it cannot go on */
+    int exit_code;
+};
+
+/* Opens Kafka's side: topics, error producer. 0, or the exit code, said in the log. The sink is
+ * given by deliver_use() before deliver_run(). */
+int deliver_open(struct deliver *deliver, const struct deliver_options *options,
+                 struct http_client *http, struct secret *token);
+void deliver_use(struct deliver *deliver, struct sink sink);
+/* Joins the group and works until the end, a signal, or a failure. Returns the exit code. */
+int deliver_run(struct deliver *deliver);
+void deliver_close(struct deliver *deliver);
+
+#endif

@@ -1,0 +1,52 @@
+/* How far a consumer is: what it has done, what is left, whether it has caught up, and the lines
+ * that say so. */
+#ifndef FEEDS_PIPELINE_HEADWAY_H
+#define FEEDS_PIPELINE_HEADWAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/message.h"
+#include "core/sink.h"
+#include "kafka/consumer.h"
+#include "pipeline/partitions.h"
+
+struct headway {
+    const char *topic;
+    struct kafka_consumer *consumer;
+    struct partitions *partitions;
+    uint64_t done, created, updated, unchanged, rejected; /* done = all but rejected */
+    uint64_t withheld;      /* entries whose create-only fields differ and were left alone */
+    char withheld_feed[65]; /* the feed it was said for */
+    uint64_t logged;        /* refusals logged since the last progress line */
+    int64_t started_ms;     /* when it last began to be behind */
+    int64_t next_line_ms;
+    uint64_t done_then; /* at the last progress line, for the rate */
+    int64_t then_ms;
+    bool caught_up;
+    /* --until-end: */
+    struct kafka_end *ends;
+    size_t end_count;
+    int64_t next_look_ms;
+};
+
+void headway_init(struct headway *headway, const char *topic, int64_t now_ms);
+/* An effect is in Strapi. Says once a feed that create-only fields were left alone. */
+void headway_effected(struct headway *headway, const struct message *message,
+                      const struct outcome *outcome);
+/* A message was refused; logs it unless there were many. */
+void headway_rejected(struct headway *headway, const struct message *message,
+                      const struct outcome *outcome);
+/* Once a turn: a progress line every 10 s while behind, one caught-up line when not any more. */
+void headway_turn(struct headway *headway, int64_t now_ms);
+/* Remembers where the partitions end now, for headway_finished(). 0, or -1 with a reason. */
+int headway_mark_ends(struct headway *headway, struct reason *reason);
+/* --until-end: whether all that was there at the start is done and committed, by us or by other
+ * members of the group. Asks the group at most once a second. */
+bool headway_finished(struct headway *headway, int64_t now_ms);
+/* {"topic","done","created",...} on one line. */
+void headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out);
+void headway_release(struct headway *headway);
+
+#endif

@@ -1,0 +1,133 @@
+#include "pipeline/intake.h"
+
+#include <stdlib.h>
+
+/* A partition's share of one turn: none starves another, and the loop sees to its other work. */
+#define SHARE 100
+
+/* The message and what it borrows from. */
+struct taken {
+    struct message message;
+    struct kafka_message kafka;
+};
+
+static uint64_t read_row(const char *text)
+{
+    return text ? strtoull(text, NULL, 10) : 0;
+}
+
+static void describe(struct message *message, const struct kafka_message *kafka,
+                     struct partition *home, const char *topic)
+{
+    const rd_kafka_message_t *raw = kafka->raw;
+
+    *message = (struct message){
+        .topic = topic,
+        .partition = raw->partition,
+        .offset = raw->offset,
+        .timestamp_ms = kafka->timestamp_ms,
+        .key = raw->key,
+        .key_len = raw->key_len,
+        .value = raw->payload,
+        .value_len = raw->len,
+        .home = home,
+        .origin =
+            {
+                .feed = kafka_message_header(kafka, "feed"),
+                .feed_id = kafka_message_header(kafka, "feed-id"),
+                .row = read_row(kafka_message_header(kafka, "row")),
+            },
+    };
+}
+
+static size_t weight(const struct message *message)
+{
+    return message->key_len + message->value_len + sizeof(struct taken);
+}
+
+/* -1 when out of memory: the message was not taken in. */
+static int admit(struct intake *intake, struct partition *home, struct kafka_message *kafka)
+{
+    struct taken *taken = calloc(1, sizeof *taken);
+
+    if (!taken)
+        goto out;
+    describe(&taken->message, kafka, home, intake->topic);
+    taken->message.owner = taken;
+    taken->kafka = *kafka;
+    if (offset_window_add(&home->window, taken->message.offset) != 0)
+        goto out;
+    if (dispatch_admit(intake->dispatch, &taken->message) != 0)
+        goto out;
+    home->end = -1;
+    intake->bytes += weight(&taken->message);
+    return 0;
+out:
+    kafka_message_free(kafka);
+    free(taken);
+    return -1;
+}
+
+static bool has_room(const struct intake *intake)
+{
+    return dispatch_count(intake->dispatch) < intake->messages_max &&
+           intake->bytes < intake->bytes_max;
+}
+
+/* While the target is away nothing new is read; but one message is wanted to ask it with. */
+static bool waits(const struct intake *intake)
+{
+    return outage_blocked(dispatch_outage(intake->dispatch), PLACE_TARGET) &&
+           dispatch_count(intake->dispatch) > 0;
+}
+
+/* One partition's share. 1: perhaps more. */
+static int take(struct intake *intake, struct partition *partition)
+{
+    struct kafka_message kafka;
+    int64_t end;
+
+    for (int i = 0; i < SHARE; i++) {
+        if (!has_room(intake))
+            return 0;
+        switch (kafka_consumer_take(intake->consumer, partition->number, &kafka, &end)) {
+        case TAKE_MESSAGE:
+            if (admit(intake, partition, &kafka) != 0)
+                return -1;
+            break;
+        case TAKE_END:
+            partition->end = end;
+            break;
+        case TAKE_NOTHING:
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int intake_turn(struct intake *intake)
+{
+    struct partition *partition;
+    int more = 0;
+
+    if (waits(intake))
+        return 0;
+    TAILQ_FOREACH (partition, &intake->partitions->list, link) {
+        int result = partition->going ? 0 : take(intake, partition);
+
+        if (result < 0)
+            return -1;
+        more |= result;
+    }
+    return more;
+}
+
+void intake_free(struct intake *intake, struct message *message)
+{
+    struct taken *taken = message->owner;
+
+    intake->bytes -= weight(message);
+    record_release(&message->record);
+    kafka_message_free(&taken->kafka);
+    free(taken);
+}

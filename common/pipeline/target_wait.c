@@ -1,0 +1,57 @@
+#include "pipeline/target_wait.h"
+
+#include "core/backoff.h"
+#include "service/clock.h"
+#include "service/exit_code.h"
+#include "service/log.h"
+#include "service/signals.h"
+
+#define ASK_FIRST_MS   500
+#define ASK_CEILING_MS 10000
+#define SAY_EVERY_MS   60000
+
+/* Sleeps, but wakes up for a signal. */
+static void rest(struct http_client *http, int64_t delay_ms)
+{
+    const int signal_fd = signals_fd();
+
+    http_client_wait(http, &signal_fd, 1, delay_ms);
+}
+
+static int misconfigured(const struct reason *reason)
+{
+    log_event(LOG_ERROR_LEVEL, "target", "why", reason->text, NULL);
+    return EXIT_CONFIGURATION;
+}
+
+int target_wait(const struct target *target, struct http_client *http, struct secret *token,
+                int64_t request_timeout_ms, int64_t give_up_after_ms, bool once)
+{
+    struct backoff backoff = BACKOFF_INIT(ASK_FIRST_MS, ASK_CEILING_MS);
+    int64_t began = clock_now(), say_at = began;
+    const int signal_fd = signals_fd();
+
+    for (;;) {
+        struct reason reason = REASON_INIT;
+        enum target_result result =
+            target_check(target, http, request_timeout_ms, &signal_fd, 1, &reason);
+        int64_t now = clock_now();
+
+        if (result == TARGET_OK)
+            return EXIT_ALL_ACCOUNTED;
+        if (signals_stopping())
+            return EXIT_INTERRUPTED;
+        if (result == TARGET_MISCONFIGURED)
+            return misconfigured(&reason);
+        if (now >= say_at || once) {
+            log_event(LOG_WARN_LEVEL, "target-away", "why", reason.text, "then",
+                      once ? "giving up, as asked" : "asking again until it answers", NULL);
+            say_at = now + SAY_EVERY_MS;
+        }
+        if (once || (give_up_after_ms >= 0 && now - began >= give_up_after_ms))
+            return EXIT_UNAVAILABLE;
+        if (secret_refresh(token))
+            http_client_token(http, secret_text(token));
+        rest(http, backoff_next(&backoff, (uint32_t)now * 2654435761u));
+    }
+}
