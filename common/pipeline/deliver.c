@@ -1,10 +1,9 @@
 #include "pipeline/deliver.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "kafka/topics.h"
+#include "pipeline/deliver_ports.h"
 #include "service/clock.h"
 #include "service/exit_code.h"
 #include "service/health.h"
@@ -18,145 +17,6 @@
 #define FROZEN_MS     22500
 #define HEALTH_MS     5000
 #define TOPIC_WAIT_MS 5000
-
-/* Ports of the dispatch. */
-
-static void report(void *arg, struct message *message, const char *stage,
-                   const struct outcome *outcome)
-{
-    struct deliver *deliver = arg;
-
-    headway_rejected(&deliver->headway, message, outcome);
-    dead_letters_send(deliver->letters, message, stage, outcome);
-}
-
-static void finished(void *arg, struct message *message)
-{
-    struct deliver *deliver = arg;
-
-    partitions_done(message->home, message->offset);
-    intake_free(&deliver->intake, message);
-}
-
-static void dropped(void *arg, struct message *message)
-{
-    struct deliver *deliver = arg;
-
-    intake_free(&deliver->intake, message);
-}
-
-static void effected(void *arg, const struct message *message, const struct outcome *outcome)
-{
-    struct deliver *deliver = arg;
-
-    headway_effected(&deliver->headway, message, outcome);
-}
-
-static int64_t now(void *arg)
-{
-    (void)arg;
-    return clock_now();
-}
-
-static int64_t wall(void *arg)
-{
-    (void)arg;
-    return clock_wall();
-}
-
-static uint32_t jitter(void *arg)
-{
-    (void)arg;
-    return (uint32_t)rand() << 1;
-}
-
-static void outage_began(void *arg, int place, const char *why)
-{
-    struct deliver *deliver = arg;
-
-    if (deliver->outage_since_ms == 0)
-        deliver->outage_since_ms = clock_now();
-    log_event(LOG_WARN_LEVEL, "outage", "of", outage_place_name(place), "why", why, "then",
-              "messages wait, partitions stay; asking again until it answers", NULL);
-    deliver->next_health_ms = 0;
-}
-
-static void outage_ended(void *arg, int place, int64_t lasted_ms)
-{
-    struct deliver *deliver = arg;
-    char lasted[32];
-
-    snprintf(lasted, sizeof lasted, "%.1fs", (double)lasted_ms / 1000);
-    log_event(LOG_INFO_LEVEL, "outage-over", "of", outage_place_name(place), "lasted", lasted,
-              NULL);
-    if (!outage_announced(dispatch_outage(deliver->dispatch)))
-        deliver->outage_since_ms = 0;
-    deliver->next_health_ms = 0;
-}
-
-/* Answers to Kafka. */
-
-static void acknowledged(void *arg, struct message *message)
-{
-    struct deliver *deliver = arg;
-
-    dispatch_reported(deliver->dispatch, message);
-}
-
-static void delivered(void *arg, void *opaque, enum delivery delivery, const char *why)
-{
-    struct deliver *deliver = arg;
-
-    dead_letters_delivered(deliver->letters, opaque, delivery, why);
-}
-
-static void assigned(void *arg, const int32_t *numbers, size_t count)
-{
-    struct deliver *deliver = arg;
-
-    log_say(LOG_INFO_LEVEL, "assigned", "%zu partitions of %s", count, deliver->options.topic);
-    if (partitions_assigned(&deliver->partitions, numbers, count) != 0)
-        abort();
-}
-
-static void revoked(void *arg, const int32_t *numbers, size_t count, bool lost)
-{
-    struct deliver *deliver = arg;
-
-    log_say(lost ? LOG_WARN_LEVEL : LOG_INFO_LEVEL, lost ? "lost" : "revoked",
-            "%zu partitions of %s", count, deliver->options.topic);
-    partitions_revoked(&deliver->partitions, numbers, count, lost, clock_now());
-}
-
-static void kafka_failed(void *arg, const char *why)
-{
-    struct deliver *deliver = arg;
-
-    log_event(LOG_ERROR_LEVEL, "kafka-failed", "why", why, NULL);
-    deliver->failed = true;
-}
-
-static struct dispatch *make_dispatch(struct deliver *deliver)
-{
-    const struct dispatch_options options = {
-        .entity = deliver->options.entity,
-        .max_attempts = deliver->options.max_attempts,
-        .lone_retry_ms = deliver->options.lone_retry_ms,
-        .outage = {outage_began, outage_ended, deliver},
-    };
-    const struct dispatch_ports ports = {
-        .report = report,
-        .finished = finished,
-        .dropped = dropped,
-        .effected = effected,
-        .now_ms = now,
-        .wall_ms = wall,
-        .random = jitter,
-        .arg = deliver,
-    };
-
-    return dispatch_new(&options, &ports);
-}
 
 static int open_error_topic(struct deliver *deliver)
 {
@@ -178,16 +38,14 @@ static int open_error_topic(struct deliver *deliver)
 int deliver_open(struct deliver *deliver, const struct deliver_options *options,
                  struct http_client *http, struct secret *token)
 {
-    const struct dead_letters_options letters = {options->program, options->group, acknowledged,
-                                                 deliver};
-    const struct producer_events events = {delivered, deliver};
+    const struct producer_events events = deliver_producer_events(deliver);
     struct reason reason = REASON_INIT;
 
     *deliver =
         (struct deliver){.options = *options, .wake = WAKE_INIT, .http = http, .token = token};
     srand((unsigned)clock_wall());
-    deliver->dispatch = make_dispatch(deliver);
-    deliver->letters = dead_letters_new(&letters);
+    deliver->dispatch = deliver_dispatch(deliver);
+    deliver->letters = deliver_letters(deliver);
     if (!deliver->dispatch || !deliver->letters || wake_open(&deliver->wake) != 0)
         return EXIT_BUG;
     partitions_init(&deliver->partitions, deliver->dispatch, options->drain_ms);
@@ -215,7 +73,7 @@ static int join(struct deliver *deliver)
         .beginning = deliver->options.beginning,
         .wake_fd = deliver->wake.write_fd,
     };
-    const struct consumer_events events = {assigned, revoked, kafka_failed, deliver};
+    const struct consumer_events events = deliver_consumer_events(deliver);
     struct reason reason = REASON_INIT;
 
     deliver->consumer = kafka_consumer_new(&options, &events, &reason);

@@ -123,8 +123,7 @@ int dispatch_admit(struct dispatch *dispatch, struct message *message)
     return 0;
 }
 
-/* Hands a message taken from its lane to the sink. */
-static void submit(struct dispatch *dispatch, struct message *message, bool probe, int64_t now)
+void dispatch_submit(struct dispatch *dispatch, struct message *message, bool probe, int64_t now)
 {
     struct job *job = calloc(1, sizeof *job);
 
@@ -141,101 +140,13 @@ static void submit(struct dispatch *dispatch, struct message *message, bool prob
     dispatch->sink.ops->submit(dispatch->sink.self, job, now);
 }
 
-struct wanted {
-    int place;
-    int64_t now;
-    bool untried;     /* has never failed */
-    bool no_suspects; /* they need to be alone, and somebody is out */
-    const struct message *not_this;
-};
-
-static bool for_probe(void *arg, const struct message *message)
-{
-    const struct wanted *wanted = arg;
-
-    return message != wanted->not_this && !(wanted->no_suspects && message->suspect) &&
-           !(wanted->untried && message->failures) &&
-           (wanted->place == PLACE_TARGET || message->parked_on == wanted->place);
-}
-
-static bool due_suspect(void *arg, const struct message *message)
-{
-    const struct wanted *wanted = arg;
-
-    return message->suspect && message->due_ms <= wanted->now;
-}
-
-/* The record that asks whether the place heals: one that has not failed yet says most, then any but
- * the one that failed last. */
-static struct message *pick_probe(struct dispatch *dispatch, int place)
-{
-    struct wanted wanted = {.place = place, .no_suspects = dispatch->in_flight > 0};
-    struct message *message;
-
-    wanted.untried = true;
-    if ((message = lanes_pick(dispatch->lanes, for_probe, &wanted)))
-        return message;
-    wanted.untried = false;
-    wanted.not_this = dispatch->outage.places[place].last_failed;
-    if ((message = lanes_pick(dispatch->lanes, for_probe, &wanted)))
-        return message;
-    wanted.not_this = NULL;
-    return lanes_pick(dispatch->lanes, for_probe, &wanted);
-}
-
-/* Lets one record through each blocked place whose time has come. Returns when the next one's comes
- * (INT64_MAX: nothing to wait for but an answer or a message). */
-static int64_t probe(struct dispatch *dispatch, int64_t now)
-{
-    int64_t next = INT64_MAX;
-
-    for (int place = 0; place < PLACE_COUNT; place++) {
-        int64_t at = outage_probe_at(&dispatch->outage, place);
-        struct message *message;
-
-        if (at == INT64_MAX || dispatch->alone || (place == PLACE_TARGET && dispatch->in_flight))
-            continue;
-        if (at > now) {
-            next = at < next ? at : next;
-            continue;
-        }
-        message = pick_probe(dispatch, place);
-        if (!message)
-            continue;
-        outage_probe_began(&dispatch->outage, place, message);
-        submit(dispatch, message, true, now);
-    }
-    return next;
-}
-
-/* What was in flight when the target died goes alone, one at a time. True: nothing else may go. */
-static bool try_suspect(struct dispatch *dispatch, int64_t now)
-{
-    struct wanted wanted = {.now = now};
-    struct message *message;
-
-    if (dispatch->alone)
-        return true;
-    if (!dispatch->suspects)
-        return false;
-    message = lanes_pick(dispatch->lanes, due_suspect, &wanted);
-    if (!message)
-        return false;
-    if (dispatch->in_flight) {
-        lanes_put_back(dispatch->lanes, message);
-        return true;
-    }
-    submit(dispatch, message, true, now);
-    return true;
-}
-
 static void submit_all(struct dispatch *dispatch, int64_t now)
 {
     size_t room = dispatch->sink.ops->room(dispatch->sink.self, now);
     struct message *message;
 
     while (room-- && (message = lanes_take(dispatch->lanes, now)))
-        submit(dispatch, message, false, now);
+        dispatch_submit(dispatch, message, false, now);
 }
 
 static void block_routes(struct dispatch *dispatch)
@@ -256,9 +167,9 @@ int64_t dispatch_turn(struct dispatch *dispatch)
     }
     if (dispatch->hold)
         return INT64_MAX;
-    next_probe = probe(dispatch, now);
+    next_probe = probe_places(dispatch, now);
     if (!outage_blocked(&dispatch->outage, PLACE_TARGET)) {
-        if (!try_suspect(dispatch, now))
+        if (!probe_suspect(dispatch, now))
             submit_all(dispatch, now);
         due = lanes_next_due(dispatch->lanes);
     }

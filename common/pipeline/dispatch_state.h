@@ -1,4 +1,4 @@
-/* What dispatch.c and settle.c share: the state of a dispatch. For these two files only. */
+/* What dispatch.c, probe.c and settle.c share: the state of a dispatch. For these files only. */
 #ifndef FEEDS_PIPELINE_DISPATCH_STATE_H
 #define FEEDS_PIPELINE_DISPATCH_STATE_H
 
@@ -31,6 +31,15 @@ void dispatch_finish(struct dispatch *dispatch, struct message *message);
 void dispatch_drop(void *dispatch, struct message *message);
 /* Clears or sets the mark, and keeps count. */
 void dispatch_suspect(struct dispatch *dispatch, struct message *message, bool suspect);
+
+/* Hands a message taken from its lane to the sink. */
+void dispatch_submit(struct dispatch *dispatch, struct message *message, bool probe, int64_t now);
+
+/* probe.c. Lets one record through each blocked place whose time has come; returns when the next
+ * one's comes (INT64_MAX: nothing to wait for but an answer or a message). */
+int64_t probe_places(struct dispatch *dispatch, int64_t now);
+/* What was in flight when the target died goes alone, one at a time. True: nothing else may go. */
+bool probe_suspect(struct dispatch *dispatch, int64_t now);
 
 /* settle.c: what becomes of a message that the sink has answered for, or that does not decode. */
 void settle_job(struct dispatch *dispatch, struct job *job, bool alone);

@@ -23,8 +23,7 @@ struct ticket {
     struct failure *failure; /* an error record's; NULL for a good row */
     const char *stage;       /* likewise */
     size_t bytes;            /* memory it takes */
-    bool too_large;          /* the topic has refused it for its size, or for its batch's */
-    bool alone;              /* sent with nothing else on the way, so that the size was its own */
+    bool too_large;          /* the topic has refused it for its size */
 };
 
 TAILQ_HEAD(ticket_list, ticket);

@@ -1,0 +1,54 @@
+#include "pipeline/dry_outlet.h"
+
+#include <stdio.h>
+
+static void begin(void *self, const struct feed_name *feed, const struct outlet_events *events)
+{
+    struct dry_outlet *dry = self;
+    dry->feed = *feed;
+    dry->events = *events;
+}
+
+static enum exit_code row(void *self, const struct outlet_row *good)
+{
+    const struct dry_outlet *dry = self;
+    (void)good;
+    dry->events.sent(dry->events.arg);
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static enum exit_code reject(void *self, const struct reject *reject)
+{
+    const struct dry_outlet *dry = self;
+    struct reason sentence;
+    reject_sentence(reject, &dry->feed, &sentence);
+    fprintf(stderr, "%s  [%s]\n", sentence.text, error_code_name(reject->failure->code));
+    dry->events.rejected(dry->events.arg, reject->failure->code);
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static void feed_failed(void *self, const struct reject *reject)
+{
+    (void)self;
+    (void)reject;
+}
+
+static enum exit_code nothing_to_wait_for(void *self)
+{
+    (void)self;
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static const struct outlet_ops ops = {
+    .begin = begin,
+    .row = row,
+    .reject = reject,
+    .feed_failed = feed_failed,
+    .turn = nothing_to_wait_for,
+    .finish = nothing_to_wait_for,
+};
+
+struct outlet dry_outlet(struct dry_outlet *dry)
+{
+    return (struct outlet){.ops = &ops, .self = dry};
+}

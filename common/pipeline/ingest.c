@@ -1,0 +1,341 @@
+#include "pipeline/ingest.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/check.h"
+#include "core/encode.h"
+#include "feed/csv_reader.h"
+#include "feed/source.h"
+#include "pipeline/exit_rank.h"
+#include "pipeline/progress.h"
+#include "pipeline/reject_log.h"
+#include "service/clock.h"
+#include "service/log.h"
+#include "service/signals.h"
+
+#define CHUNK_BYTES (64 * 1024)
+/* Standard input may be silent for long; signals and Kafka's reports must not wait for it. */
+#define INPUT_WAIT_MS 200
+
+struct ingest {
+    const struct ingest_options *options;
+    struct outlet outlet;
+    struct ingest_summary *summary;
+    struct source *source;
+    struct csv_reader *reader;
+    struct feed_name feed;
+    struct reject_log rejects;
+    struct progress progress;
+    bool standard_input;
+    struct buffer encoded;
+    int64_t done_bytes;
+    enum exit_code code; /* the outlet's; once set, rows are no longer taken */
+};
+
+/* The outlet's events. */
+
+static void on_sent(void *arg)
+{
+    struct ingest *ingest = arg;
+    ingest->summary->sent++;
+}
+
+static void on_rejected(void *arg, enum error_code code)
+{
+    struct ingest *ingest = arg;
+    ingest->summary->rejected++;
+    ingest->summary->codes[code]++;
+}
+
+static void note_reject(struct ingest *ingest, const struct reject *reject)
+{
+    char delimiter = ',';
+    size_t header_len = 0;
+    const char *header = csv_reader_header(ingest->reader, &header_len, &delimiter);
+    progress_clear(&ingest->progress);
+    reject_log_add(&ingest->rejects, header, header_len, delimiter, reject);
+}
+
+static void on_refused(void *arg, const struct reject *reject)
+{
+    note_reject(arg, reject);
+}
+
+static void on_unconfirmed(void *arg, uint64_t first, uint64_t last)
+{
+    struct ingest *ingest = arg;
+    ingest->summary->unconfirmed_first = first;
+    ingest->summary->unconfirmed_last = last;
+}
+
+static void on_waiting(void *arg)
+{
+    struct ingest *ingest = arg;
+    progress_tick(&ingest->progress, ingest->summary, ingest->done_bytes, clock_now());
+}
+
+/* The reader's events. */
+
+/* Counts a row; if the outlet does not take it, it has not been read. */
+static void settle(struct ingest *ingest, enum exit_code code)
+{
+    if (code == EXIT_ALL_ACCOUNTED)
+        return;
+    ingest->code = code;
+    ingest->summary->rows--;
+}
+
+static void refuse(struct ingest *ingest, const struct row *row, const struct failure *failure,
+                   const char *stage)
+{
+    const struct reject reject = {row, failure, stage};
+    if (ingest->code != EXIT_ALL_ACCOUNTED)
+        return;
+    ingest->summary->rows++;
+    settle(ingest, ingest->outlet.ops->reject(ingest->outlet.self, &reject));
+    if (ingest->code == EXIT_ALL_ACCOUNTED)
+        note_reject(ingest, &reject);
+}
+
+static void send(struct ingest *ingest, const struct row *row, const struct record *record)
+{
+    struct value key = record_key(record);
+    const struct outlet_row good = {
+        .row = row,
+        .key = key.kind == VALUE_TEXT ? key.text : NULL,
+        .key_len = key.kind == VALUE_TEXT ? key.len : 0,
+        .value = ingest->encoded.data,
+        .value_len = ingest->encoded.len,
+    };
+    ingest->summary->rows++;
+    settle(ingest, ingest->outlet.ops->row(ingest->outlet.self, &good));
+}
+
+static void on_row(void *arg, const struct row *row)
+{
+    struct ingest *ingest = arg;
+    struct record record = RECORD_INIT;
+    struct failure failure;
+    if (ingest->code != EXIT_ALL_ACCOUNTED)
+        return;
+    if (check_row(ingest->options->entity, row, &record, &failure) != 0) {
+        refuse(ingest, row, &failure, STAGE_VALIDATE);
+        return;
+    }
+    buffer_clear(&ingest->encoded);
+    if (encode_record(&record, &ingest->encoded) != 0) {
+        failure_set(&failure, ERROR_TOO_LARGE, NULL, NULL, 0,
+                    "as a message it would have more than %d bytes", ENCODED_BYTES_MAX);
+        refuse(ingest, row, &failure, STAGE_VALIDATE);
+    } else {
+        send(ingest, row, &record);
+    }
+    record_release(&record);
+}
+
+static void on_unreadable(void *arg, const struct row *row, const struct failure *failure)
+{
+    refuse(arg, row, failure, STAGE_READ);
+}
+
+static void on_notice(void *arg, const char *sentence)
+{
+    struct ingest *ingest = arg;
+    progress_clear(&ingest->progress);
+    log_event(LOG_WARN_LEVEL, "feed", "feed", ingest->feed.name, "notice", sentence, NULL);
+}
+
+/* The feed as a whole. */
+
+static enum exit_code unusable(struct ingest *ingest, const struct failure *failure)
+{
+    static const struct row whole = {.row = 0, .raw = "", .raw_len = 0};
+    const struct reject reject = {&whole, failure, STAGE_READ};
+    struct reason sentence;
+    reject_sentence(&reject, &ingest->feed, &sentence);
+    progress_clear(&ingest->progress);
+    log_event(LOG_ERROR_LEVEL, "feed-unusable", "code", error_code_name(failure->code), "why",
+              sentence.text, NULL);
+    reason_set(&ingest->summary->ended, "the feed is unusable: %s", failure->reason.text);
+    ingest->outlet.ops->feed_failed(ingest->outlet.self, &reject);
+    return EXIT_BAD_FEED;
+}
+
+/* Until standard input has something to read. */
+static void await_input(struct ingest *ingest)
+{
+    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                           {.fd = signals_fd(), .events = POLLIN}};
+    while (ingest->code == EXIT_ALL_ACCOUNTED && poll(fds, 2, INPUT_WAIT_MS) <= 0)
+        ingest->code = ingest->outlet.ops->turn(ingest->outlet.self);
+}
+
+/* 1: there is more; 0: that was the end, or the outlet takes no more; -1: `failure` says why. */
+static int read_chunk(struct ingest *ingest, struct failure *failure)
+{
+    static char chunk[CHUNK_BYTES];
+    struct reason reason = REASON_INIT;
+    if (ingest->standard_input)
+        await_input(ingest);
+    ingest->code = ingest->code != EXIT_ALL_ACCOUNTED
+                       ? ingest->code
+                       : ingest->outlet.ops->turn(ingest->outlet.self);
+    if (ingest->code != EXIT_ALL_ACCOUNTED)
+        return 0;
+    ssize_t len = source_read(ingest->source, chunk, sizeof chunk, &reason);
+    if (len < 0) {
+        failure_set(failure, ERROR_UNREADABLE_FEED, NULL, NULL, 0, "%s", reason.text);
+        return -1;
+    }
+    if (len == 0)
+        return csv_reader_finish(ingest->reader, failure);
+    ingest->done_bytes += len;
+    on_waiting(ingest);
+    return csv_reader_write(ingest->reader, chunk, (size_t)len, failure) == 0 ? 1 : -1;
+}
+
+static enum exit_code changed(struct ingest *ingest)
+{
+    struct reason reason = REASON_INIT;
+    if (ingest->code != EXIT_ALL_ACCOUNTED || !source_changed(ingest->source, &reason))
+        return EXIT_ALL_ACCOUNTED;
+    progress_clear(&ingest->progress);
+    log_event(LOG_ERROR_LEVEL, "feed-changed", "feed", ingest->feed.name, "why", reason.text,
+              "next", "the rows counted in the summary have been sent; check the file, run it again",
+              NULL);
+    reason_set(&ingest->summary->ended, "the feed changed while it was read: %s", reason.text);
+    return EXIT_BAD_FEED;
+}
+
+static const char *why_ended(enum exit_code code)
+{
+    switch (code) {
+    case EXIT_INTERRUPTED:
+        return "stopped by a signal before the end";
+    case EXIT_UNAVAILABLE:
+        return "Kafka is out of reach";
+    case EXIT_CONFIGURATION:
+        return "Kafka does not take it as it is configured";
+    default:
+        return "ended by an internal error";
+    }
+}
+
+/* Everything that was handed over is settled, or will not be. */
+static enum exit_code finish(struct ingest *ingest)
+{
+    struct ingest_summary *summary = ingest->summary;
+    enum exit_code code = ingest->outlet.ops->finish(ingest->outlet.self);
+    if (ingest->code != EXIT_ALL_ACCOUNTED)
+        code = ingest->code;
+    if (code != EXIT_ALL_ACCOUNTED && summary->ended.text[0] == '\0')
+        reason_set(&summary->ended, "%s", why_ended(code));
+    if (code != EXIT_ALL_ACCOUNTED || summary_unconfirmed(summary) == 0)
+        return code;
+    log_say(LOG_ERROR_LEVEL, "bug", "rows are unaccounted for: please report this");
+    return EXIT_BUG;
+}
+
+static enum exit_code close_rejects(struct ingest *ingest)
+{
+    struct reason reason = REASON_INIT;
+    if (reject_log_close(&ingest->rejects, &reason) == 0)
+        return EXIT_ALL_ACCOUNTED;
+    log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, "note",
+              "the refused rows are all in the error topic", NULL);
+    return EXIT_IO;
+}
+
+static enum exit_code read_feed(struct ingest *ingest)
+{
+    struct failure failure;
+    int more;
+    while ((more = read_chunk(ingest, &failure)) > 0)
+        ;
+    enum exit_code feed_code = more < 0 ? unusable(ingest, &failure) : changed(ingest);
+    enum exit_code code = exit_worse(feed_code, finish(ingest));
+    progress_clear(&ingest->progress);
+    if (ingest->options->strict && ingest->summary->rejected > 0)
+        code = exit_worse(code, EXIT_BAD_FEED);
+    return exit_worse(code, close_rejects(ingest));
+}
+
+static enum exit_code start(struct ingest *ingest)
+{
+    const struct ingest_options *options = ingest->options;
+    const struct csv_options csv = {
+        .entity = options->entity,
+        .delimiter = options->delimiter,
+        .row_bytes_max = options->row_bytes_max,
+    };
+    const struct feed_events events = {
+        .row = on_row, .rejected = on_unreadable, .notice = on_notice, .arg = ingest};
+    struct reason reason = REASON_INIT;
+    if (reject_log_open(&ingest->rejects, &ingest->feed, options->rejected_path, options->dry_run,
+                        &reason) != 0) {
+        log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, NULL);
+        return EXIT_IO;
+    }
+    ingest->reader = csv_reader_new(&csv, &events);
+    if (ingest->reader != NULL)
+        return EXIT_ALL_ACCOUNTED;
+    log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
+    (void)close_rejects(ingest);
+    return EXIT_BUG;
+}
+
+static enum exit_code ingest_source(struct ingest *ingest)
+{
+    const struct outlet_events events = {
+        .sent = on_sent,
+        .rejected = on_rejected,
+        .refused = on_refused,
+        .unconfirmed = on_unconfirmed,
+        .waiting = on_waiting,
+        .arg = ingest,
+    };
+    int64_t began_ms = clock_now();
+    enum exit_code code = start(ingest);
+    if (code != EXIT_ALL_ACCOUNTED)
+        return code;
+    ingest->outlet.ops->begin(ingest->outlet.self, &ingest->feed, &events);
+    progress_start(&ingest->progress, source_size(ingest->source), began_ms);
+    code = read_feed(ingest);
+    ingest->summary->took_ms = clock_now() - began_ms;
+    csv_reader_free(ingest->reader);
+    buffer_release(&ingest->encoded);
+    return code;
+}
+
+static enum exit_code no_source(const char *path, enum source_result result,
+                                const struct reason *reason)
+{
+    log_event(LOG_ERROR_LEVEL, "no-feed", "path", path, "why", reason->text, NULL);
+    return result == SOURCE_MISSING ? EXIT_NO_FEED : EXIT_BAD_FEED;
+}
+
+enum exit_code ingest_feed(const struct ingest_options *options, struct outlet outlet,
+                           const char *path, struct ingest_summary *summary)
+{
+    struct reason reason = REASON_INIT;
+    struct ingest ingest = {
+        .options = options,
+        .outlet = outlet,
+        .summary = summary,
+        .standard_input = strcmp(path, "-") == 0,
+        .encoded = BUFFER_INIT(ENCODED_BYTES_MAX),
+    };
+    enum source_result opened = source_open(path, &ingest.source, &reason);
+    if (opened != SOURCE_OK)
+        return no_source(path, opened, &reason);
+    ingest.feed = (struct feed_name){source_name(ingest.source), source_id(ingest.source)};
+    *summary = (struct ingest_summary){.topic = options->topic, .dry_run = options->dry_run};
+    snprintf(summary->feed, sizeof summary->feed, "%s", ingest.feed.name);
+    snprintf(summary->feed_id, sizeof summary->feed_id, "%s", ingest.feed.id);
+    enum exit_code code = ingest_source(&ingest);
+    source_close(ingest.source);
+    return code;
+}

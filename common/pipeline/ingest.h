@@ -1,0 +1,28 @@
+/* One feed: bytes → rows → checked → encoded → the outlet; what is refused on the way goes there
+ * as well, with its reason. Memory does not depend on the feed's size. */
+#ifndef FEEDS_PIPELINE_INGEST_H
+#define FEEDS_PIPELINE_INGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/entity.h"
+#include "pipeline/ingest_summary.h"
+#include "pipeline/outlet.h"
+
+struct ingest_options {
+    const struct entity *entity;
+    const char *topic;
+    char delimiter;            /* 0: found in the header */
+    size_t row_bytes_max;      /* 0: the reader's default */
+    const char *rejected_path; /* where the refused rows go as a file; NULL: nowhere */
+    bool strict;               /* refused rows are EXIT_BAD_FEED */
+    bool dry_run;
+};
+
+/* path: a file, or "-" for standard input. Says on stderr what went wrong. The summary is filled
+ * unless the result is EXIT_NO_FEED. */
+enum exit_code ingest_feed(const struct ingest_options *options, struct outlet outlet,
+                           const char *path, struct ingest_summary *summary);
+
+#endif

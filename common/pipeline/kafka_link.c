@@ -1,0 +1,147 @@
+#include "pipeline/kafka_link.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kafka/topics.h"
+#include "service/log.h"
+
+#define LIMIT_TIMEOUT_MS 10000
+/* librdkafka's own default for a batch; a topic that takes this much needs no care. */
+#define BATCH_BYTES_DEFAULT 1000000
+#define BATCH_PROPERTY      "batch.size="
+
+static void drop(struct kafka_link *link)
+{
+    error_topic_free(link->errors);
+    link->errors = NULL;
+    kafka_producer_free(link->producer);
+    link->producer = NULL;
+}
+
+/* batch: a property, or NULL. */
+static int make(struct kafka_link *link, const char *batch, struct reason *reason)
+{
+    const char *properties[2 * OPTION_LIST_MAX + 1];
+    struct kafka_options options = link->program->kafka;
+    memcpy(properties, options.properties, options.property_count * sizeof properties[0]);
+    if (batch != NULL) {
+        properties[options.property_count++] = batch;
+        options.properties = properties;
+    }
+    link->producer = kafka_producer_new(&options, -1, &link->events, reason);
+    if (link->producer == NULL)
+        return -1;
+    link->errors = error_topic_new(link->producer, link->program->settings->error_topic,
+                                   link->error_bytes > 0 ? link->error_bytes : 0);
+    if (link->errors != NULL)
+        return 0;
+    reason_set(reason, "out of memory");
+    drop(link);
+    return -1;
+}
+
+static bool batch_is_given(const struct kafka_options *options)
+{
+    for (size_t i = 0; i < options->property_count; i++)
+        if (strncmp(options->properties[i], BATCH_PROPERTY, strlen(BATCH_PROPERTY)) == 0)
+            return true;
+    return false;
+}
+
+static int64_t smaller(int64_t one, int64_t other)
+{
+    if (one < 0 || other < 0)
+        return one < 0 ? other : one;
+    return one < other ? one : other;
+}
+
+/* A topic's limit holds for a batch, not for a message, and a batch over it is refused as a whole:
+ * small rows would fail because of their number. Nothing has been sent yet, so the handle can still
+ * be exchanged for one with smaller batches. */
+static int fit_batches(struct kafka_link *link, struct reason *reason)
+{
+    char batch[48];
+    int64_t limit = smaller(link->topic_bytes, link->error_bytes);
+    if (limit < 0 || limit >= BATCH_BYTES_DEFAULT || batch_is_given(&link->program->kafka))
+        return 0;
+    drop(link);
+    snprintf(batch, sizeof batch, BATCH_PROPERTY "%" PRId64, limit);
+    return make(link, batch, reason);
+}
+
+static void learn_limits(struct kafka_link *link)
+{
+    rd_kafka_t *handle = kafka_producer_handle(link->producer);
+    link->topic_bytes = topics_message_bytes(handle, link->topic, LIMIT_TIMEOUT_MS);
+    (void)kafka_link_learn_errors(link);
+}
+
+static int make_said(struct kafka_link *link, int (*made)(struct kafka_link *, struct reason *))
+{
+    struct reason reason = REASON_INIT;
+    if (made(link, &reason) == 0)
+        return 0;
+    log_event(LOG_ERROR_LEVEL, "configuration", "why", reason.text, NULL);
+    return -1;
+}
+
+static int make_plain(struct kafka_link *link, struct reason *reason)
+{
+    return link->producer != NULL ? 0 : make(link, NULL, reason);
+}
+
+enum exit_code kafka_link_open(struct kafka_link *link)
+{
+    if (link->ready)
+        return EXIT_ALL_ACCOUNTED;
+    link->error_bytes = -1;
+    if (make_said(link, make_plain) != 0)
+        return EXIT_CONFIGURATION;
+    int code = program_topics(link->program, kafka_producer_handle(link->producer), link->topic);
+    if (code != EXIT_ALL_ACCOUNTED)
+        return (enum exit_code)code;
+    learn_limits(link);
+    if (make_said(link, fit_batches) != 0)
+        return EXIT_CONFIGURATION;
+    link->ready = true;
+    return EXIT_ALL_ACCOUNTED;
+}
+
+int kafka_link_open_errors(struct kafka_link *link, int timeout_ms, struct reason *reason)
+{
+    const struct topic_spec errors = {
+        .name = link->program->settings->error_topic,
+        .partitions = (int)link->program->settings->partitions,
+        .retention_ms = -1,
+    };
+    if (link->ready)
+        return 0;
+    if (link->producer == NULL)
+        link->error_bytes = -1;
+    if (make_plain(link, reason) != 0)
+        return -1;
+    rd_kafka_t *handle = kafka_producer_handle(link->producer);
+    if (topics_ensure(handle, &errors, 1, timeout_ms, reason) != TOPICS_OK)
+        return -1;
+    (void)kafka_link_learn_errors(link);
+    return 0;
+}
+
+int64_t kafka_link_learn_errors(struct kafka_link *link)
+{
+    int64_t limit = topics_message_bytes(kafka_producer_handle(link->producer),
+                                         link->program->settings->error_topic, LIMIT_TIMEOUT_MS);
+    if (limit > 0) {
+        link->error_bytes = limit;
+        error_topic_limit(link->errors, limit);
+    }
+    return limit;
+}
+
+void kafka_link_close(struct kafka_link *link)
+{
+    drop(link);
+    link->ready = false;
+}
