@@ -204,8 +204,8 @@ static enum exit_code changed(struct ingest *ingest)
         return EXIT_ALL_ACCOUNTED;
     progress_clear(&ingest->progress);
     log_event(LOG_ERROR_LEVEL, "feed-changed", "feed", ingest->feed.name, "why", reason.text,
-              "next", "the rows counted in the summary have been sent; check the file, run it again",
-              NULL);
+              "next",
+              "the rows counted in the summary have been sent; check the file, run it again", NULL);
     reason_set(&ingest->summary->ended, "the feed changed while it was read: %s", reason.text);
     return EXIT_BAD_FEED;
 }

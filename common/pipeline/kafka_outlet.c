@@ -164,8 +164,8 @@ static void mend(struct kafka_outlet *kafka)
         wait_turn(kafka, WAIT_MS);
     kafka->window.failed = false;
     if (kafka->code == EXIT_ALL_ACCOUNTED)
-        end(kafka, program_topics(link->program, kafka_producer_handle(link->producer),
-                                  link->topic));
+        end(kafka,
+            program_topics(link->program, kafka_producer_handle(link->producer), link->topic));
 }
 
 /* Everything that came back goes out again, in the order of its rows. More may come back while it

@@ -1,0 +1,133 @@
+#include "pipeline/producer_main.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pipeline/dry_outlet.h"
+#include "pipeline/exit_rank.h"
+#include "pipeline/ingest.h"
+#include "pipeline/kafka_outlet.h"
+#include "pipeline/producer_settings.h"
+#include "service/log.h"
+
+#define NAME_SIZE 64
+
+struct feeds {
+    const char *const *paths;
+    size_t count;
+};
+
+/* A summary that nobody can read is as bad as none: a full disk behind stdout is an I/O error. */
+static enum exit_code print_summary(const struct ingest_summary *summary, bool json)
+{
+    struct buffer line = BUFFER_INIT(SUMMARY_BYTES_MAX);
+    int failed = json ? summary_json(summary, &line) : summary_text(summary, &line);
+    if (failed == 0)
+        failed = printf("%s\n", line.data) < 0 || fflush(stdout) != 0;
+    buffer_release(&line);
+    if (failed == 0)
+        return EXIT_ALL_ACCOUNTED;
+    log_event(LOG_ERROR_LEVEL, "summary", "why", "stdout cannot be written", NULL);
+    return EXIT_IO;
+}
+
+static enum exit_code ingest_one(const struct ingest_options *options, struct outlet outlet,
+                                 const char *path, bool json)
+{
+    struct ingest_summary summary = {.topic = NULL};
+    enum exit_code code = ingest_feed(options, outlet, path, &summary);
+    /* Without a source there is nothing to sum up. */
+    if (summary.topic == NULL)
+        return code;
+    return exit_worse(code, print_summary(&summary, json));
+}
+
+static char delimiter(const char *word)
+{
+    if (strcmp(word, "auto") == 0)
+        return '\0';
+    return strcmp(word, "tab") == 0 ? '\t' : word[0];
+}
+
+static enum exit_code ingest_all(const struct producer_settings *settings,
+                                 const struct entity *entity, struct feeds feeds,
+                                 struct outlet outlet)
+{
+    const struct ingest_options options = {
+        .entity = entity,
+        .topic = settings->topic,
+        .delimiter = delimiter(settings->delimiter),
+        .row_bytes_max = (size_t)settings->row_bytes_max,
+        .rejected_path = settings->rejected[0] == '\0' ? NULL : settings->rejected,
+        .strict = settings->strict,
+        .dry_run = settings->dry_run,
+    };
+    bool json = strcmp(settings->summary, "json") == 0;
+    enum exit_code worst = EXIT_ALL_ACCOUNTED;
+    for (size_t i = 0; i < feeds.count && !exit_ends_all(worst); i++)
+        worst = exit_worse(worst, ingest_one(&options, outlet, feeds.paths[i], json));
+    return worst;
+}
+
+static enum exit_code to_kafka(const struct producer_settings *settings,
+                               const struct program *program, const struct entity *entity,
+                               struct feeds feeds)
+{
+    struct kafka_outlet *kafka = kafka_outlet_new(program, settings->topic);
+    if (kafka == NULL)
+        return EXIT_BUG;
+    enum exit_code code = ingest_all(settings, entity, feeds, kafka_outlet(kafka));
+    kafka_outlet_free(kafka);
+    return code;
+}
+
+static enum exit_code run(const struct producer_settings *settings, const struct options_spec *spec,
+                          const struct entity *entity, struct feeds feeds)
+{
+    struct program program;
+    struct dry_outlet dry;
+    struct reason reason = REASON_INIT;
+    if (program_start(&program, spec->program, &settings->program, &reason) != 0) {
+        fprintf(stderr, "%s: %s\n", spec->program, reason.text);
+        return EXIT_CONFIGURATION;
+    }
+    if (settings->program.check_config) {
+        options_print(spec, settings, stdout);
+        return EXIT_ALL_ACCOUNTED;
+    }
+    if (settings->dry_run)
+        return ingest_all(settings, entity, feeds, dry_outlet(&dry));
+    return to_kafka(settings, &program, entity, feeds);
+}
+
+static int complain(const char *name, enum exit_code code, const char *why)
+{
+    fprintf(stderr, "%s: %s\n", name, why);
+    return code;
+}
+
+int producer_main(int argc, char **argv, const struct entity *entity)
+{
+    char name[NAME_SIZE];
+    struct producer_settings settings = {.topic = NULL};
+    struct reason reason = REASON_INIT;
+    int first;
+    snprintf(name, sizeof name, "%s-producer", entity->name);
+    struct options_spec spec = producer_options(name, entity, &settings);
+    switch (options_parse(&spec, &settings, argc, argv, &first, &reason)) {
+    case OPTIONS_DONE:
+        return EXIT_ALL_ACCOUNTED;
+    case OPTIONS_USAGE:
+        return complain(name, EXIT_BAD_USAGE, reason.text);
+    case OPTIONS_CONFIG:
+        return complain(name, EXIT_CONFIGURATION, reason.text);
+    case OPTIONS_OK:
+        break;
+    }
+    struct feeds feeds = {&settings.file_name, 1};
+    if (first < argc)
+        feeds = (struct feeds){(const char *const *)argv + first, (size_t)(argc - first)};
+    if (feeds.count > 1 && settings.rejected[0] != '\0')
+        return complain(name, EXIT_BAD_USAGE, "--rejected takes one feed at a time");
+    return run(&settings, &spec, entity, feeds);
+}

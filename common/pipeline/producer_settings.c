@@ -1,0 +1,89 @@
+#include "pipeline/producer_settings.h"
+
+#include <stddef.h>
+
+#include "feed/csv_reader.h"
+
+#define AT(member) .offset = offsetof(struct producer_settings, member)
+
+#define ROW_BYTES_SMALLEST 64
+#define ROW_BYTES_LARGEST  (64 * 1024 * 1024)
+
+static const char *const delimiters[] = {"auto", ",", ";", "tab", "|", NULL};
+static const char *const summaries[] = {"text", "json", NULL};
+
+static const struct option feed_options[] = {
+    {.env = "FILE_NAME",
+     .type = OPTION_TEXT,
+     AT(file_name),
+     .help = "The feed when no operand names one; - is standard input."},
+    {.name = "topic", .env = "TOPIC", .type = OPTION_TEXT, AT(topic), .help = "Topic to send to."},
+    {.name = "delimiter",
+     .env = "DELIMITER",
+     .type = OPTION_CHOICE,
+     .fallback = "auto",
+     .choices = delimiters,
+     AT(delimiter),
+     .help = "What stands between two cells; auto finds it in the header."},
+    {.name = "max-row-bytes",
+     .env = "MAX_ROW_BYTES",
+     .type = OPTION_BYTES,
+     .fallback = "1m",
+     .minimum = ROW_BYTES_SMALLEST,
+     .maximum = ROW_BYTES_LARGEST,
+     AT(row_bytes_max),
+     .help = "A row with more bytes is refused (row_too_long)."},
+    {.name = "dry-run",
+     .type = OPTION_FLAG,
+     AT(dry_run),
+     .help = "Read and check everything without Kafka; refused rows are printed on stderr."},
+    {.name = "rejected",
+     .env = "REJECTED",
+     .type = OPTION_TEXT,
+     AT(rejected),
+     .help = "Write the refused rows to this file, each behind its reason, ready to be corrected "
+             "and fed in again. For one feed at a time."},
+    {.name = "strict",
+     .env = "STRICT",
+     .type = OPTION_FLAG,
+     AT(strict),
+     .help = "Exit 65 if a row was refused (the good ones are sent all the same)."},
+    {.name = "summary",
+     .env = "SUMMARY",
+     .type = OPTION_CHOICE,
+     .fallback = "text",
+     .choices = summaries,
+     AT(summary),
+     .help = "The line on stdout at a feed's end: for people, or for programs."},
+};
+
+static const char epilogue[] =
+    "Several files are several feeds, one after the other; the worst exit code wins.\n"
+    "A row that is refused becomes a record on the error topic, with its reason; see\n"
+    "error-monitor. rows read = sent + rejected, or the exit code is not 0:\n"
+    "  64 usage                        70 a bug\n"
+    "  65 feed unusable, or --strict   74 the --rejected file could not be written\n"
+    "  66 no such feed                 75 stopped by a signal; the same command goes on\n"
+    "  69 Kafka out of reach           78 configuration\n";
+
+static struct option_group groups[] = {
+    {.title = "Feed", .options = feed_options, .count = sizeof feed_options / sizeof *feed_options},
+    {.title = "Kafka and logs", .options = program_options},
+};
+
+struct options_spec producer_options(const char *name, const struct entity *entity,
+                                     struct producer_settings *settings)
+{
+    settings->topic = entity->topic;
+    settings->file_name = entity->feed;
+    settings->rejected = "";
+    groups[1].count = program_option_count;
+    return (struct options_spec){
+        .program = name,
+        .synopsis = "[FILE...]",
+        .purpose = "Sends the rows of CSV feeds to a Kafka topic, checked, one message each.",
+        .groups = groups,
+        .group_count = sizeof groups / sizeof groups[0],
+        .epilogue = epilogue,
+    };
+}

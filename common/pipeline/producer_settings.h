@@ -1,0 +1,24 @@
+/* The options of every producer. */
+#ifndef FEEDS_PIPELINE_PRODUCER_SETTINGS_H
+#define FEEDS_PIPELINE_PRODUCER_SETTINGS_H
+
+#include "core/entity.h"
+#include "pipeline/program.h"
+#include "service/options.h"
+
+struct producer_settings {
+    struct program_settings program; /* first: program_options point into it */
+    const char *topic;
+    const char *file_name; /* the feed when no operand names one */
+    const char *delimiter;
+    int64_t row_bytes_max;
+    const char *rejected;
+    bool dry_run, strict;
+    const char *summary;
+};
+
+/* Fills in the entity's defaults. The spec borrows the name. */
+struct options_spec producer_options(const char *name, const struct entity *entity,
+                                     struct producer_settings *settings);
+
+#endif
