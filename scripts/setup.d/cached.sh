@@ -21,7 +21,13 @@ need_space() {
     }
 }
 
+SYSTEM_CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
+
 npm_install() {
+    # A Node that is not Debian's knows only the authorities it was built with: add those of this machine.
+    if [[ -z ${NODE_EXTRA_CA_CERTS:-} && -r $SYSTEM_CERTIFICATES ]]; then
+        export NODE_EXTRA_CA_CERTS=$SYSTEM_CERTIFICATES
+    fi
     # The packages need no install scripts; what a script would fetch besides is not wanted either.
     npm install --ignore-scripts --no-audit --no-fund --no-package-lock --omit=dev --loglevel=error "$@"
 }
