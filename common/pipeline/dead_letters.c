@@ -124,17 +124,16 @@ static enum send_result send_letter(struct dead_letters *letters, struct letter 
                                     struct reason *reason)
 {
     const struct failure *failure = &letter->outcome.failure;
-    struct error_record record = {
-        .code = failure->code,
-        .stage = letter->stage,
-        .group = letters->options.group,
-        .field = failure->field[0] ? failure->field : NULL,
-        .value = failure->value[0] ? failure->value : NULL,
-        .failed_ms = letter->failed_ms,
-    };
+    struct error_record record = ERROR_RECORD_INIT;
     struct reason sentence = failure->reason;
     char where[256];
 
+    record.code = failure->code;
+    record.stage = letter->stage;
+    record.group = letters->options.group;
+    record.field = failure->field[0] ? failure->field : NULL;
+    record.value = failure->value[0] ? failure->value : NULL;
+    record.failed_ms = letter->failed_ms;
     place(letter->message, where, sizeof where);
     reason_prefix(&sentence, "%s", where);
     record.error = sentence.text;

@@ -4,10 +4,10 @@
 
 /* One failure proves nothing, a second in a row with no success between is worth a probe. */
 #define BLOCK_AFTER 2
-/* The probe, another record, failed as well: now it is an outage, and worth telling. */
-#define ANNOUNCE_AFTER   3
-#define PROBE_FIRST_MS   250
-#define PROBE_CEILING_MS 15000
+/* Worth telling: another record failed as well, or it lasts. */
+#define ANNOUNCE_AFTER_MS 10000
+#define PROBE_FIRST_MS    250
+#define PROBE_CEILING_MS  15000
 
 void outage_init(struct outage *outage, const struct outage_events *events)
 {
@@ -57,6 +57,7 @@ void outage_failed(struct outage *outage, int place, const struct message *messa
     struct outage_place *at = &outage->places[place];
     /* A connection that is refused, or a token, concerns all records alike: no second opinion. */
     bool plain = place == PLACE_TARGET;
+    bool another = at->blocked && at->last_failed != message;
 
     at->failures++;
     at->last_failed = message;
@@ -67,7 +68,8 @@ void outage_failed(struct outage *outage, int place, const struct message *messa
     } else if (at->blocked && at->probe == message) {
         at->probe_at_ms = now_ms + backoff_next(&at->backoff, random);
     }
-    if (at->blocked && !at->announced && (plain || at->failures >= ANNOUNCE_AFTER))
+    if (at->blocked && !at->announced &&
+        (plain || another || now_ms - at->since_ms >= ANNOUNCE_AFTER_MS))
         announce(outage, place, why);
 }
 

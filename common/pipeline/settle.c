@@ -4,6 +4,8 @@
 
 #define RETRY_FIRST_MS   500
 #define RETRY_CEILING_MS 30000
+/* So many records that all fail may be bad ones; more are not. */
+#define LONE_RECORDS 3
 /* Ceiling of the exponent, so that nothing overflows. */
 #define RETRY_STEPS_MAX 16
 
@@ -84,19 +86,29 @@ static bool is_its_own(const struct message *message, const struct outage_place 
     return message->failed_on == route && place->successes > message->route_successes;
 }
 
-static bool untried(void *arg, const struct message *message)
+struct company {
+    size_t heads; /* records that could go */
+    bool untried; /* one of them has not failed yet */
+};
+
+static bool look_at(void *arg, const struct message *message)
 {
-    (void)arg;
-    return message->failures == 0;
+    struct company *company = arg;
+
+    company->heads++;
+    company->untried |= message->failures == 0;
+    return false;
 }
 
-/* Failing for longer than LONE_RETRY with nothing to compare with: every other record that could go
- * has failed as well, or there is none. */
+/* Failing for longer than LONE_RETRY with nothing to compare with: it is the only record, or one of
+ * very few, all of which fail. More than that is an outage, however long it takes. */
 static bool is_lone_too_long(struct dispatch *dispatch, struct message *message)
 {
     int64_t now = now_of(dispatch);
+    struct company company = {0};
 
-    if (dispatch->in_flight || lanes_find(dispatch->lanes, untried, NULL)) {
+    lanes_find(dispatch->lanes, look_at, &company);
+    if (dispatch->in_flight || company.untried || company.heads >= LONE_RECORDS) {
         message->alone_since_ms = 0;
         return false;
     }

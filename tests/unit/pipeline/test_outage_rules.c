@@ -1,0 +1,299 @@
+/* Outage or bad record: the rules of GUARANTEES, each with its scenario. */
+#include "world.h"
+
+enum { FAR = 3600000 };
+
+/* Turns until nothing can go without the clock, the sink or the error topic. */
+static void turn(struct world *world)
+{
+    dispatch_turn(world->dispatch);
+}
+
+static struct job *held(const struct world *world, size_t which)
+{
+    assert_true(which < world->null.count);
+    return world->null.held[which];
+}
+
+static void answer(struct world *world, size_t which, enum verdict verdict, enum route route)
+{
+    held(world, which);
+    null_sink_settle(&world->null, which, world_outcome(verdict, route));
+}
+
+/* The sink's place of the message, or -1. */
+static int find(const struct world *world, const struct message *message)
+{
+    for (size_t i = 0; i < world->null.count; i++)
+        if (world->null.held[i]->message == message)
+            return (int)i;
+    return -1;
+}
+
+static void a_bad_record_among_good_ones_is_refused(void **state)
+{
+    struct world *world = world_new(1, 3, 4);
+    struct message *bad = world_admit(world, 0);
+    int key = 1;
+
+    (void)state;
+    while (bad->state != MESSAGE_REJECTED) {
+        int place;
+
+        world_admit(world, key++);
+        turn(world);
+        place = find(world, bad);
+        if (place >= 0)
+            answer(world, (size_t)place, VERDICT_RETRY, ROUTE_CREATE);
+        else
+            answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+        world->now += 1000;
+        assert_in_range(key, 0, WORLD_KEYS - 1);
+    }
+    assert_int_equal(bad->attempts, 3);
+    assert_int_equal(world->codes[0], ERROR_ATTEMPTS_EXHAUSTED);
+    assert_int_equal(world->outages_began, 0);
+    world_acknowledge(world, 0);
+    while (world->ended < world->admitted) {
+        turn(world);
+        answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+    }
+    world_free(world);
+}
+
+/* Every write is a 500 (a full disk): for hours nothing is refused, one record at a time asks. */
+static void a_route_on_which_nothing_passes_is_an_outage(void **state)
+{
+    struct world *world = world_new(2, 3, 4);
+    int probes = 0;
+
+    (void)state;
+    for (int key = 0; key < 50; key++)
+        world_admit(world, key);
+    for (int64_t end = world->now + 4 * FAR; world->now < end; world->now += 1000) {
+        turn(world);
+        while (world->null.count) {
+            probes += world->null.held[0]->probe;
+            if (world->null.blocked[ROUTE_CREATE] && !world->null.held[0]->probe)
+                null_sink_settle(&world->null, 0, world_outcome(VERDICT_NOT_REACHED, ROUTE_CREATE));
+            else
+                answer(world, 0, VERDICT_RETRY, ROUTE_CREATE);
+        }
+    }
+    assert_int_equal(world->outages_began, 1);
+    assert_int_equal(world->reporting_count, 0);
+    assert_in_range(probes, 100, 4 * 3600); /* with backoff, but never silent */
+    while (world->ended < 50) {             /* the disk has room again */
+        turn(world);
+        while (world->null.count)
+            answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+        world->now += 1000;
+    }
+    assert_int_equal(world->outages_ended, 1);
+    assert_int_equal(world->reporting_count, 0);
+    world_free(world);
+}
+
+/* A token that may create and not update: records of the one route pass all the time. */
+static void one_blocked_route_does_not_hold_up_the_other(void **state)
+{
+    struct world *world = world_new(3, 3, 4);
+    int passed = 0;
+
+    (void)state;
+    for (int key = 0; key < 40; key++)
+        world_admit(world, key);
+    for (int i = 0; i < 2000; i++, world->now += 100) {
+        turn(world);
+        for (size_t which = world->null.count; which-- > 0;) {
+            struct job *job = held(world, which);
+
+            if (world_index(world, job->message) % 2) {
+                answer(world, which, VERDICT_DONE, ROUTE_CREATE);
+                passed++;
+            } else if (world->null.blocked[ROUTE_UPDATE] && !job->probe) {
+                answer(world, which, VERDICT_NOT_REACHED, ROUTE_UPDATE);
+            } else {
+                answer(world, which, VERDICT_RETRY, ROUTE_UPDATE);
+            }
+        }
+    }
+    assert_int_equal(passed, 20);
+    assert_int_equal(world->ended, 20);
+    assert_int_equal(world->reporting_count, 0);
+    assert_true(outage_blocked(dispatch_outage(world->dispatch), ROUTE_UPDATE));
+    while (world->ended < 40) {
+        turn(world);
+        while (world->null.count)
+            answer(world, 0, VERDICT_DONE, ROUTE_UPDATE);
+        world->now += 100;
+    }
+    world_free(world);
+}
+
+static void the_target_away_stops_everything_and_costs_no_attempt(void **state)
+{
+    struct world *world = world_new(4, 2, 4);
+
+    (void)state;
+    for (int key = 0; key < 10; key++)
+        world_admit(world, key);
+    turn(world);
+    assert_int_equal(world->null.count, 4);
+    answer(world, 0, VERDICT_OUTAGE, ROUTE_LOOKUP);
+    turn(world); /* what was not sent is called back */
+    while (world->null.count)
+        answer(world, 0, VERDICT_OUTAGE, ROUTE_LOOKUP);
+    assert_int_equal(world->outages_began, 1);
+    for (int i = 0; i < 1000; i++, world->now += 1000) {
+        turn(world);
+        assert_in_range(world->null.count, 0, 1); /* one asks, the others wait */
+        if (world->null.count)
+            answer(world, 0, VERDICT_OUTAGE, ROUTE_LOOKUP);
+    }
+    while (world->ended < 10) {
+        turn(world);
+        while (world->null.count)
+            answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+        world->now += 1000;
+    }
+    for (size_t i = 0; i < 10; i++)
+        assert_int_equal(world->messages[i].attempts, 0);
+    assert_int_equal(world->outages_ended, 1);
+    world_free(world);
+}
+
+/* Strapi dies of one record: those in flight with it are tried alone, pass, and only it is refused.
+ */
+static void what_kills_the_target_is_found(void **state)
+{
+    struct world *world = world_new(5, 3, 4);
+    struct message *killer = world_admit(world, 0);
+
+    (void)state;
+    for (int key = 1; key < 30; key++)
+        world_admit(world, key);
+    for (int i = 0; i < 5000 && world->ended + world->reporting_count < 30; i++) {
+        turn(world);
+        assert_false(world->null.alone_violated);
+        if (find(world, killer) >= 0) {
+            while (world->null.count) { /* it takes all that are in flight with it */
+                struct outcome died = world_outcome(VERDICT_UNKNOWN, ROUTE_CREATE);
+
+                died.target_died = true;
+                died.delay_ms = 1000;
+                null_sink_settle(&world->null, 0, died);
+            }
+        } else if (world->null.count) {
+            answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+        }
+        world->now += 200;
+    }
+    assert_int_equal(world->ended, 29);
+    assert_int_equal(world->reporting_count, 1);
+    assert_ptr_equal(world->reporting[0], killer);
+    assert_int_equal(world->codes[0], ERROR_KILLS_TARGET);
+    world_acknowledge(world, 0);
+    world_free(world);
+}
+
+static void a_lone_failing_record_is_given_up_after_lone_retry(void **state)
+{
+    struct world *world = world_new(6, 3, 4);
+    struct message *lone = world_admit(world, 0);
+    int64_t began = world->now;
+
+    (void)state;
+    while (lone->state != MESSAGE_REJECTED) {
+        turn(world);
+        if (world->null.count)
+            answer(world, 0, VERDICT_RETRY, ROUTE_CREATE);
+        world->now += 1000;
+        assert_true(world->now - began < FAR);
+    }
+    assert_true(world->now - began >= 600000);
+    world_acknowledge(world, 0);
+    world_free(world);
+}
+
+/* The topic's last records are all bad, and there is nothing else to compare them with. */
+static void the_last_records_of_a_topic_may_all_be_bad(void **state)
+{
+    struct world *world = world_new(7, 3, 4);
+
+    (void)state;
+    for (int key = 0; key < 3; key++) {
+        world_admit(world, key);
+        world_admit(world, key); /* waits behind it, and cannot be tried before it */
+    }
+    for (int64_t end = world->now + FAR; world->now < end; world->now += 1000) {
+        turn(world);
+        while (world->null.count)
+            answer(world, 0, VERDICT_RETRY, ROUTE_CREATE);
+    }
+    assert_true(world->reporting_count > 0);
+    while (world->ended < 6) {
+        turn(world);
+        while (world->null.count)
+            answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+        while (world->reporting_count)
+            world_acknowledge(world, 0);
+        world->now += 1000;
+    }
+    world_free(world);
+}
+
+static void overload_waits_as_told(void **state)
+{
+    struct world *world = world_new(8, 2, 1);
+    struct outcome later = world_outcome(VERDICT_LATER, ROUTE_CREATE);
+    struct message *message = world_admit(world, 0);
+
+    (void)state;
+    turn(world);
+    later.delay_ms = 5000;
+    null_sink_settle(&world->null, 0, later);
+    world->now += 4999;
+    turn(world);
+    assert_int_equal(world->null.count, 0);
+    world->now += 1;
+    turn(world);
+    assert_int_equal(world->null.count, 1);
+    assert_int_equal(message->attempts, 0);
+    answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+    world_free(world);
+}
+
+/* The offset does not move before the error topic has the record. */
+static void an_error_record_comes_before_its_offset(void **state)
+{
+    struct world *world = world_new(9, 2, 4);
+    struct message *bad = world_admit(world, 0);
+
+    (void)state;
+    world_admit(world, 3); /* the same partition */
+    turn(world);
+    answer(world, (size_t)find(world, bad), VERDICT_REJECT, ROUTE_CREATE);
+    answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+    assert_int_equal(offset_window_position(&world->partitions[0].window), bad->offset);
+    world_acknowledge(world, 0);
+    assert_int_equal(offset_window_position(&world->partitions[0].window), 3);
+    world_free(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bad_record_among_good_ones_is_refused),
+        cmocka_unit_test(a_route_on_which_nothing_passes_is_an_outage),
+        cmocka_unit_test(one_blocked_route_does_not_hold_up_the_other),
+        cmocka_unit_test(the_target_away_stops_everything_and_costs_no_attempt),
+        cmocka_unit_test(what_kills_the_target_is_found),
+        cmocka_unit_test(a_lone_failing_record_is_given_up_after_lone_retry),
+        cmocka_unit_test(the_last_records_of_a_topic_may_all_be_bad),
+        cmocka_unit_test(overload_waits_as_told),
+        cmocka_unit_test(an_error_record_comes_before_its_offset),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
