@@ -19,8 +19,8 @@ void refuse_stray_quote(struct failure *failure, const struct header *header, si
     char name[FAILURE_FIELD_MAX];
     header_name(header, column, name);
     failure_set(failure, ERROR_STRAY_QUOTE, name, line, without_line_end(line, len),
-                "column %zu has a quote where none may stand; a cell with quotes in it is quoted "
-                "as a whole, and they are doubled",
+                "column %zu has a quote where none may stand (quote the whole cell and double the "
+                "quotes in it)",
                 column);
 }
 

@@ -33,7 +33,11 @@ static void on_name(void *bytes, size_t len, void *arg)
         name++;
     while (len > 0 && is_blank(name[len - 1]))
         len--;
-    if (header->columns == HEADER_COLUMNS_MAX || buffer_add(&header->names, name, len) != 0) {
+    if (header->columns == HEADER_COLUMNS_MAX) {
+        header->too_many = true;
+        return;
+    }
+    if (buffer_add(&header->names, name, len) != 0) {
         header->broken = true;
         return;
     }
@@ -57,6 +61,7 @@ static void parse(struct header *header, const char *bytes, size_t len, char del
     buffer_clear(&header->names);
     header->columns = 0;
     header->broken = false;
+    header->too_many = false;
     header->delimiter = delimiter;
     if (csv_parse(&parser, bytes, len, on_name, NULL, header) != len ||
         csv_fini(&parser, on_name, NULL, header) != 0)

@@ -26,7 +26,8 @@ struct header {
     int fields[HEADER_COLUMNS_MAX]; /* for each column the index of its field, -1: none */
     struct header_name named[HEADER_COLUMNS_MAX];
     struct buffer names;
-    bool broken; /* a quote stands where none may, or too many columns */
+    bool broken;   /* a quote stands where none may */
+    bool too_many; /* columns: the rest is not known */
 };
 
 void header_init(struct header *header, const struct entity *entity);

@@ -90,27 +90,32 @@ static int refuse(const struct header *header, struct failure *failure, const ch
     return -1;
 }
 
-int header_check(const struct header *header, struct failure *failure)
+/* 0, or -1 when some field has two columns. */
+static int check_doubled(const struct header *header, struct failure *failure)
+{
+    for (size_t i = 0; i < header->entity->field_count; i++) {
+        char what[REASON_SIZE];
+        size_t columns = columns_of(header, i);
+        if (columns <= 1)
+            continue;
+        snprintf(what, sizeof what, "the header has the column %s %zu times",
+                 header->entity->fields[i].name, columns);
+        return refuse(header, failure, what);
+    }
+    return 0;
+}
+
+static int check_missing(const struct header *header, struct failure *failure)
 {
     struct list missing = {0};
     bool nearly = false;
     char what[REASON_SIZE];
-    if (header->broken)
-        return refuse(header, failure,
-                      "the header cannot be read: a quote in it is not closed or stands where none "
-                      "may, or it has too many columns");
     for (size_t i = 0; i < header->entity->field_count; i++) {
         const struct field *field = &header->entity->fields[i];
-        size_t columns = columns_of(header, i);
-        if (columns > 1) {
-            snprintf(what, sizeof what, "the header has the column %s %zu times", field->name,
-                     columns);
-            return refuse(header, failure, what);
-        }
-        if (columns == 0 && (field->flags & FIELD_REQUIRED) != 0) {
-            list_add(&missing, field->name);
-            nearly |= has_nearly(header, field);
-        }
+        if ((field->flags & FIELD_REQUIRED) == 0 || columns_of(header, i) > 0)
+            continue;
+        list_add(&missing, field->name);
+        nearly |= has_nearly(header, field);
     }
     if (missing.len == 0)
         return 0;
@@ -118,6 +123,18 @@ int header_check(const struct header *header, struct failure *failure)
     snprintf(what, sizeof what, "the header lacks the column %s%s", missing.text,
              nearly ? " (upper and lower case count)" : "");
     return refuse(header, failure, what);
+}
+
+int header_check(const struct header *header, struct failure *failure)
+{
+    if (header->broken)
+        return refuse(header, failure,
+                      "a quote in the header is not closed, or stands where none may");
+    if (header->too_many)
+        return refuse(header, failure, "the header has too many columns");
+    if (check_doubled(header, failure) != 0)
+        return -1;
+    return check_missing(header, failure);
 }
 
 /* The two columns that rejected_file.h puts in front. */

@@ -75,7 +75,7 @@ void line_buffer_take(struct line_buffer *lines, const struct line *line)
 
 const char *line_buffer_record(const struct line_buffer *lines)
 {
-    return lines->held.data + lines->start;
+    return lines->held.data == NULL ? "" : lines->held.data + lines->start;
 }
 
 size_t line_buffer_taken(const struct line_buffer *lines)

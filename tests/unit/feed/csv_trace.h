@@ -17,7 +17,7 @@
 struct csv_trace {
     struct buffer brief, full;
     const struct entity *entity;
-    uint64_t pad; /* lines, and bytes, in front of what is of interest: taken off all places */
+    uint64_t pad; /* 0 or TRACE_PAD: lines in front of what is of interest, taken off all places */
     size_t rows, refused;
     uint64_t parsed;
     bool unusable;
@@ -132,13 +132,23 @@ static inline void trace_write(struct csv_trace *trace, struct csv_reader *reade
     free(piece);
 }
 
+/* So many empty lines push what follows past the bytes that are sniffed at, so that it is read as
+ * it comes. */
+#define TRACE_PAD 4096
+
+static inline void trace_pad(struct csv_trace *trace, struct csv_reader *reader)
+{
+    char pad[TRACE_PAD];
+    memset(pad, '\n', sizeof pad);
+    trace_write(trace, reader, pad, (size_t)trace->pad);
+}
+
 /* The bytes in pieces that end at the places in cuts (ascending). */
 static inline void trace_cut(struct csv_trace *trace, const struct csv_options *options,
                              const char *bytes, size_t len, const size_t *cuts, size_t cut_count)
 {
     struct csv_reader *reader = trace_start(trace, options);
-    for (uint64_t i = 0; i < trace->pad; i++)
-        trace_write(trace, reader, "\n", 1);
+    trace_pad(trace, reader);
     size_t from = 0;
     for (size_t i = 0; i <= cut_count; i++) {
         size_t to = i < cut_count ? cuts[i] : len;
@@ -153,8 +163,7 @@ static inline void trace_steps(struct csv_trace *trace, const struct csv_options
                                const char *bytes, size_t len, size_t step)
 {
     struct csv_reader *reader = trace_start(trace, options);
-    for (uint64_t i = 0; i < trace->pad; i++)
-        trace_write(trace, reader, "\n", 1);
+    trace_pad(trace, reader);
     for (size_t from = 0; from < len; from += step)
         trace_write(trace, reader, bytes + from, len - from < step ? len - from : step);
     trace_end(trace, reader);

@@ -15,10 +15,6 @@ static const struct field fields[] = {
 static const struct entity thing = {
     .name = "thing", .effect = EFFECT_UPSERT, .fields = fields, .field_count = 3};
 
-/* So many empty lines in front push what follows past the bytes that are sniffed at, so that it is
- * read as it comes. */
-#define PAD 4096
-
 /* Row limit of the samples marked with it. */
 #define SMALL_LIMIT 24
 
@@ -208,7 +204,7 @@ static void check_sample(const struct sample *sample)
         fail_msg("%s:\n%s\ninstead of\n%s", sample->name, whole.full.data, sample->brief);
     check_cuts(sample, &whole, 0);
     if (!sample->no_pad)
-        check_cuts(sample, &whole, PAD);
+        check_cuts(sample, &whole, TRACE_PAD);
     trace_release(&whole);
 }
 
