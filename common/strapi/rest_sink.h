@@ -1,8 +1,19 @@
 /* The sink port by Strapi's plain REST API: no change to Strapi is needed.
  *
- * UPSERT: a job waits for the turn's look-up (many keys, one request), then becomes a POST, a PUT of
- * the changed fields, or nothing. Every submit looks up afresh, so a job that comes back after an
- * unknown outcome is looked up before it is tried again. */
+ * UPSERT: a job waits for the turn's look-up (many keys, one request), then becomes a POST, a PUT
+ * of the changed fields, or nothing. Every submit looks up afresh, so a job that comes back after
+ * an unknown outcome is looked up before it is tried again. Whatever is DONE went through a look-up
+ * as well, whichever route it names.
+ *
+ * A look-up that fails with many keys may fail because of one of them: fewer are asked for, down to
+ * one, so that a hostile key harms no other. What the jobs are told:
+ *   - 400, 413, 414, 431, 500: nothing, they are looked up again in smaller company. One that fails
+ *     alone gets that verdict on ROUTE_LOOKUP. Too many failures with no success in between are the
+ *     target's: OUTAGE.
+ *   - the connection broke, or no answer in time: OUTAGE, but UNKNOWN with target_died for a job
+ *     that was alone. The next look-ups are smaller, so that what kills the target ends up alone.
+ *   - anything else: OUTAGE or LATER.
+ * With an OUTAGE or LATER all jobs of which nothing was sent come back NOT_REACHED. */
 #ifndef FEEDS_STRAPI_REST_SINK_H
 #define FEEDS_STRAPI_REST_SINK_H
 
@@ -12,18 +23,17 @@
 
 #include "core/sink.h"
 #include "http/http_client.h"
+#include "strapi/rest_upsert.h"
 #include "strapi/target.h"
-
-enum on_existing { ON_EXISTING_UPDATE, ON_EXISTING_SKIP, ON_EXISTING_REJECT };
 
 struct rest_options {
     struct http_client *http;    /* borrowed */
     const struct target *target; /* borrowed */
     enum on_existing on_existing;
-    bool update_create_only;     /* write create-only fields of existing entries too */
-    size_t max_in_flight;        /* ceiling of the adaptive limit, writes and look-ups together */
+    bool update_create_only; /* write create-only fields of existing entries too */
+    size_t max_in_flight;    /* ceiling of the adaptive limit, writes and look-ups together */
     int64_t request_timeout_ms;
-    int64_t (*now_ms)(void);     /* monotonic */
+    int64_t (*now_ms)(void);                       /* monotonic */
     void (*warn)(void *arg, const char *sentence); /* one sentence for the operator */
     void *warn_arg;
 };
@@ -36,6 +46,7 @@ struct rest_sink *rest_sink_new(const struct rest_options *options,
 struct sink rest_sink_port(struct rest_sink *sink);
 /* The limiter's size now, requests. */
 size_t rest_sink_limit(const struct rest_sink *sink);
+/* Drops its requests; jobs it still has are not settled. Before http_client_free(). */
 void rest_sink_free(struct rest_sink *sink);
 
 #endif

@@ -1,0 +1,135 @@
+#include "strapi/answer.h"
+
+#include <string.h>
+
+#include "core/buffer.h"
+#include "core/text.h"
+
+/* Refused details are joined up to this many; Strapi lists every one. */
+#define ERRORS_TOLD 3
+
+static json_t *load(const char *body, size_t len)
+{
+    return json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+}
+
+bool answer_page_read(const char *body, size_t len, struct answer_page *page)
+{
+    json_t *root = load(body, len);
+    const json_t *entries = json_object_get(root, "data");
+    const json_t *count =
+        json_object_get(json_object_get(json_object_get(root, "meta"), "pagination"), "pageCount");
+
+    if (!json_is_array(entries)) {
+        json_decref(root);
+        return false;
+    }
+    *page =
+        (struct answer_page){.root = root,
+                             .entries = entries,
+                             .page_count = json_is_integer(count) ? json_integer_value(count) : 1};
+    return true;
+}
+
+void answer_page_release(struct answer_page *page)
+{
+    json_decref(page->root);
+    *page = (struct answer_page){0};
+}
+
+/* Strapi 5 addresses entries by documentId: GET and PUT by the numeric id are a 404. */
+bool answer_entry_read(const json_t *item, struct answer_entry *entry)
+{
+    *entry = (struct answer_entry){
+        .fields = item, .address = json_string_value(json_object_get(item, "documentId"))};
+    return entry->address != NULL && entry->address[0] != '\0';
+}
+
+bool answer_is_written(const char *body, size_t len)
+{
+    json_auto_t *root = load(body, len);
+    return json_is_object(json_object_get(root, "data"));
+}
+
+static void show(const json_t *text, char *out, size_t size)
+{
+    text_show(json_string_value(text), json_string_length(text), out, size);
+}
+
+/* details.errors[].path: the way to the field, names and array places. */
+static void show_path(const json_t *path, char *out, size_t size)
+{
+    struct buffer joined = BUFFER_INIT(1024);
+    size_t i;
+    json_t *step;
+
+    json_array_foreach(path, i, step)
+    {
+        /* Over the ceiling it is cut: nobody reads such a path. */
+        if (i > 0)
+            buffer_add_byte(&joined, '.');
+        if (json_is_integer(step))
+            buffer_addf(&joined, "%" JSON_INTEGER_FORMAT, json_integer_value(step));
+        else if (json_is_string(step))
+            buffer_add(&joined, json_string_value(step), json_string_length(step));
+    }
+    text_show(joined.data, joined.len, out, size);
+    buffer_release(&joined);
+}
+
+/* With more than one the message only says "2 errors occurred". */
+static void join_messages(const json_t *errors, char *out, size_t size)
+{
+    struct buffer joined = BUFFER_INIT(4096);
+    size_t i;
+    json_t *each;
+
+    json_array_foreach(errors, i, each)
+    {
+        const json_t *message = json_object_get(each, "message");
+        if (i == ERRORS_TOLD || !json_is_string(message))
+            break;
+        if (i > 0)
+            buffer_add_text(&joined, "; ");
+        buffer_add(&joined, json_string_value(message), json_string_length(message));
+    }
+    if (joined.len > 0)
+        text_show(joined.data, joined.len, out, size);
+    buffer_release(&joined);
+}
+
+static void read_details(const json_t *errors, struct answer_error *error)
+{
+    const json_t *first = json_array_get(errors, 0);
+
+    show_path(json_object_get(first, "path"), error->field, sizeof error->field);
+    show(json_object_get(first, "value"), error->value, sizeof error->value);
+    if (json_array_size(errors) > 1)
+        join_messages(errors, error->message, sizeof error->message);
+}
+
+/* Measured: {"name":"ValidationError","message":"Invalid key nope","details":{"key":"nope",
+ * "path":null,"source":"body"}}, source "query" with "param":"fields" or "filters"; one key at a
+ * time. Told by the message, which older versions have too. */
+static void read_unknown_key(struct answer_error *error)
+{
+    static const char words[] = "Invalid key ";
+
+    if (strncmp(error->message, words, sizeof words - 1) == 0)
+        text_show(error->message + sizeof words - 1, strlen(error->message) - (sizeof words - 1),
+                  error->unknown_key, sizeof error->unknown_key);
+}
+
+void answer_error_read(const char *body, size_t len, struct answer_error *error)
+{
+    json_auto_t *root = load(body, len);
+    const json_t *given = json_object_get(root, "error");
+
+    *error = (struct answer_error){.is_strapis = json_is_string(json_object_get(given, "name"))};
+    if (!error->is_strapis)
+        return;
+    show(json_object_get(given, "name"), error->name, sizeof error->name);
+    show(json_object_get(given, "message"), error->message, sizeof error->message);
+    read_unknown_key(error);
+    read_details(json_object_get(json_object_get(given, "details"), "errors"), error);
+}

@@ -1,0 +1,46 @@
+/* Strapi's bodies → entries and errors. What differs between Strapi's versions in what they answer
+ * is here and nowhere else; measured on 5.54. */
+#ifndef FEEDS_STRAPI_ANSWER_H
+#define FEEDS_STRAPI_ANSWER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/failure.h"
+
+/* One page of a collection: {"data":[...],"meta":{"pagination":{"page","pageSize","pageCount"}}} */
+struct answer_page {
+    json_t *root;          /* owns the rest */
+    const json_t *entries; /* an array */
+    json_int_t page_count; /* 1 when Strapi does not say */
+};
+
+/* false: not a page of Strapi's; nothing to release then. */
+bool answer_page_read(const char *body, size_t len, struct answer_page *page);
+void answer_page_release(struct answer_page *page);
+
+/* One entry; both are borrowed. */
+struct answer_entry {
+    const json_t *fields; /* an object: the content type's fields by name */
+    const char *address;  /* what stands behind the collection's path to name this entry */
+};
+
+bool answer_entry_read(const json_t *item, struct answer_entry *entry);
+
+/* Whether the body confirms a write: {"data":{...}}. */
+bool answer_is_written(const char *body, size_t len);
+
+/* {"data":null,"error":{"status","name","message","details":{...}}} */
+struct answer_error {
+    bool is_strapis;                   /* false: no error body of Strapi's, and all below is "" */
+    char name[64];                     /* ValidationError */
+    char message[256];                 /* what is wrong; several are joined by "; " */
+    char field[FAILURE_FIELD_MAX];     /* the first field it is about, a path joined by dots */
+    char value[FAILURE_VALUE_MAX + 1]; /* what Strapi did not like there, when it is text */
+    char unknown_key[64]; /* "Invalid key x": a field that the content type does not have */
+};
+
+void answer_error_read(const char *body, size_t len, struct answer_error *error);
+
+#endif

@@ -1,0 +1,255 @@
+#include "strapi/lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/http_url.h"
+#include "strapi/verdict.h"
+
+/* 10,000 entries for 100 keys: something is very wrong. */
+#define PAGES_MAX 100
+
+struct lookup {
+    const struct target *target;
+    struct http_client *http;
+    int64_t timeout_ms;
+    void (*done)(void *arg, struct lookup *lookup, enum lookup_result result);
+    void *arg;
+
+    struct value keys[LOOKUP_KEYS_MAX];
+    size_t count;
+    struct answer_entry entries[LOOKUP_KEYS_MAX];
+    struct value doubled;
+    struct answer_page pages[PAGES_MAX]; /* own what entries borrow */
+    size_t page_count;
+    struct outcome outcome;
+};
+
+/* Brackets and the dollar stand as they are, as Strapi's documentation writes them: escaped, 100
+ * keys would not fit. What comes from a record is always escaped. */
+static int add_head(const struct target *target, size_t page, struct buffer *url)
+{
+    return buffer_addf(url, "%s?", target->collection_url) != 0 ||
+                   target_add_fields(target, url) != 0 ||
+                   buffer_addf(url, "&sort=id:asc&pagination[page]=%zu&pagination[pageSize]=%d",
+                               page, LOOKUP_KEYS_MAX) != 0
+               ? -1
+               : 0;
+}
+
+static int add_key(const struct target *target, const struct value *key, size_t i,
+                   struct buffer *url)
+{
+    return buffer_addf(url, "&filters[%s][$in][%zu]=", entity_key(target->entity)->name, i) != 0 ||
+                   http_url_add_escaped(url, key->text, key->len) != 0
+               ? -1
+               : 0;
+}
+
+size_t lookup_fit(const struct target *target, const struct value *keys, size_t count)
+{
+    struct buffer url = BUFFER_INIT(LOOKUP_URL_MAX);
+    size_t fit = 0;
+
+    if (add_head(target, PAGES_MAX, &url) == 0)
+        while (fit < count && fit < LOOKUP_KEYS_MAX && add_key(target, &keys[fit], fit, &url) == 0)
+            fit++;
+    buffer_release(&url);
+    /* One key alone may be as long as it is: Strapi's answer is about this record then. */
+    return fit > 0 ? fit : 1;
+}
+
+static int build_url(const struct lookup *lookup, struct buffer *url)
+{
+    if (add_head(lookup->target, lookup->page_count + 1, url) != 0)
+        return -1;
+    for (size_t i = 0; i < lookup->count; i++)
+        if (add_key(lookup->target, &lookup->keys[i], i, url) != 0)
+            return -1;
+    return 0;
+}
+
+static void take_page(void *arg, const struct http_response *response);
+
+static int ask_next_page(struct lookup *lookup, struct reason *reason)
+{
+    /* Three bytes for each of a key, which may be one long one. */
+    struct buffer url = BUFFER_INIT(LOOKUP_URL_MAX + 3 * lookup->keys[0].len);
+    int result = -1;
+
+    if (build_url(lookup, &url) != 0)
+        reason_set(reason, "the look-up's URL does not fit");
+    else
+        result = http_client_start(lookup->http,
+                                   &(struct http_request){.method = "GET",
+                                                          .url = url.data,
+                                                          .timeout_ms = lookup->timeout_ms,
+                                                          .done = take_page,
+                                                          .arg = lookup},
+                                   reason);
+    buffer_release(&url);
+    return result;
+}
+
+static void fail(struct lookup *lookup, enum lookup_result result, const char *sentence)
+{
+    lookup->outcome.verdict = VERDICT_OUTAGE;
+    lookup->outcome.route = ROUTE_LOOKUP;
+    failure_set(&lookup->outcome.failure, ERROR_ATTEMPTS_EXHAUSTED, NULL, NULL, 0, "GET %s: %s",
+                lookup->target->path, sentence);
+    lookup->done(lookup->arg, lookup, result);
+}
+
+static bool is_ascii(char byte)
+{
+    return (unsigned char)byte < 0x80;
+}
+
+static char folded(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
+/* Whether a database may take one for the other: case, blanks at the end, accents (so that two
+ * texts are alike from their first character that is not ASCII). MySQL's and SQLite's collations
+ * answer `$in` with such entries: they are not ours, and no sign that the filter was dropped. */
+static bool alike(const struct value *key, const char *text, size_t len)
+{
+    size_t i = 0, key_len = key->len;
+
+    while (key_len > 0 && key->text[key_len - 1] == ' ')
+        key_len--;
+    while (len > 0 && text[len - 1] == ' ')
+        len--;
+    for (; i < key_len && i < len; i++) {
+        if (!is_ascii(key->text[i]) || !is_ascii(text[i]))
+            return true;
+        if (folded(key->text[i]) != folded(text[i]))
+            return false;
+    }
+    return key_len == len || (i < key_len ? !is_ascii(key->text[i]) : !is_ascii(text[i]));
+}
+
+static bool was_asked_for(const struct lookup *lookup, const char *text, size_t len)
+{
+    for (size_t i = 0; i < lookup->count; i++)
+        if (alike(&lookup->keys[i], text, len))
+            return true;
+    return false;
+}
+
+/* Puts the entry where its key stands. Pages come in order of id, so the first is the oldest. */
+static void place(struct lookup *lookup, const struct answer_entry *entry, const char *text,
+                  size_t len)
+{
+    for (size_t i = 0; i < lookup->count; i++) {
+        const struct value *key = &lookup->keys[i];
+        if (key->len != len || memcmp(key->text, text, len) != 0)
+            continue;
+        if (lookup->entries[i].fields == NULL)
+            lookup->entries[i] = *entry;
+        else
+            lookup->doubled = *key;
+    }
+}
+
+/* NULL, or what is wrong with the page. */
+static const char *place_all(struct lookup *lookup, const json_t *items, enum lookup_result *result)
+{
+    const char *name = entity_key(lookup->target->entity)->name;
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(items, i, item)
+    {
+        struct answer_entry entry;
+        const json_t *key;
+
+        if (!answer_entry_read(item, &entry))
+            return "the entries have no documentId: is this Strapi 5?";
+        key = json_object_get(entry.fields, name);
+        if (json_is_null(key))
+            continue;
+        if (!json_is_string(key))
+            return "the field of the key is no text in Strapi";
+        if (!was_asked_for(lookup, json_string_value(key), json_string_length(key))) {
+            *result = LOOKUP_UNFILTERED;
+            return "Strapi answers with entries that were not asked for: it drops the filter "
+                   "(`arrayLimit` of strapi::query, or an old version)";
+        }
+        place(lookup, &entry, json_string_value(key), json_string_length(key));
+    }
+    return NULL;
+}
+
+static void take_page(void *arg, const struct http_response *response)
+{
+    struct lookup *lookup = arg;
+    struct answer_page *page = &lookup->pages[lookup->page_count];
+    enum lookup_result result = LOOKUP_FAILED;
+    struct reason reason = REASON_INIT;
+
+    if (response->end != HTTP_ANSWERED || response->status < 200 || response->status > 299 ||
+        !answer_page_read(response->body, response->body_len, page)) {
+        verdict_of(ROUTE_LOOKUP, "GET", lookup->target->path, response, lookup->timeout_ms,
+                   &lookup->outcome);
+        lookup->done(lookup->arg, lookup, LOOKUP_FAILED);
+        return;
+    }
+    lookup->page_count++;
+    const char *wrong = place_all(lookup, page->entries, &result);
+    if (wrong != NULL)
+        fail(lookup, result, wrong);
+    else if (page->page_count <= (json_int_t)lookup->page_count)
+        lookup->done(lookup->arg, lookup, LOOKUP_OK);
+    else if (lookup->page_count == PAGES_MAX)
+        fail(lookup, LOOKUP_FAILED, "thousands of entries have these keys");
+    else if (ask_next_page(lookup, &reason) != 0)
+        fail(lookup, LOOKUP_FAILED, reason.text);
+}
+
+struct lookup *lookup_new(const struct lookup_request *request, struct reason *reason)
+{
+    struct lookup *lookup = calloc(1, sizeof *lookup);
+    if (lookup == NULL) {
+        reason_set(reason, "out of memory");
+        return NULL;
+    }
+    *lookup = (struct lookup){.target = request->target,
+                              .http = request->http,
+                              .timeout_ms = request->timeout_ms,
+                              .done = request->done,
+                              .arg = request->arg,
+                              .count = request->count};
+    memcpy(lookup->keys, request->keys, request->count * sizeof *request->keys);
+    if (ask_next_page(lookup, reason) != 0) {
+        lookup_free(lookup);
+        return NULL;
+    }
+    return lookup;
+}
+
+struct answer_entry lookup_entry(const struct lookup *lookup, size_t i)
+{
+    return lookup->entries[i];
+}
+
+struct value lookup_doubled(const struct lookup *lookup)
+{
+    return lookup->doubled;
+}
+
+const struct outcome *lookup_outcome(const struct lookup *lookup)
+{
+    return &lookup->outcome;
+}
+
+void lookup_free(struct lookup *lookup)
+{
+    if (lookup == NULL)
+        return;
+    http_client_cancel(lookup->http, lookup);
+    for (size_t i = 0; i < lookup->page_count; i++)
+        answer_page_release(&lookup->pages[i]);
+    free(lookup);
+}

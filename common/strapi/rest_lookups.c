@@ -1,0 +1,290 @@
+/* Jobs that wait for a look-up, and what its result, or its failure, means for each of them. */
+#include <stdlib.h>
+
+#include "core/text.h"
+#include "strapi/rest_parts.h"
+
+/* So many failed look-ups with no success between them are the target's: halving 100 keys down to
+ * the one that is to blame takes 7. */
+#define LOOKUP_FAILURES_MAX 10
+/* With fewer writes than this in stock the next look-up is due, however few wait for it. */
+#define WRITES_LOW 16
+
+static struct value key_of(const struct job *job)
+{
+    return record_key(&job->message->record);
+}
+
+/* One that asks whether the target heals, and one whose look-up failed before, go alone. */
+static bool goes_alone(const struct job *job)
+{
+    const struct message *message = job->message;
+
+    return job->probe || (message->failures > 0 && message->failed_on == ROUTE_LOOKUP);
+}
+
+/* Large batches while there is enough to write; at once when there is not. */
+static bool is_time(const struct rest_sink *sink)
+{
+    if (sink->waiting.count == 0 || (sink->failures > 0 && sink->batch_count > 0))
+        return false;
+    if (sink->waiting.count >= sink->batch_max || goes_alone(sink->waiting.first))
+        return true;
+    return sink->batch_count == 0 && sink->queued_count < WRITES_LOW;
+}
+
+/* The first jobs that go together; they stay in the queue. */
+static size_t choose(const struct rest_sink *sink, struct value *keys)
+{
+    const struct job *job = sink->waiting.first;
+    size_t count = 0;
+
+    if (goes_alone(job)) {
+        keys[0] = key_of(job);
+        return 1;
+    }
+    for (; job != NULL && count < sink->batch_max && !goes_alone(job); job = job->next)
+        keys[count++] = key_of(job);
+    return lookup_fit(sink->options.target, keys, count);
+}
+
+static void settle_all(struct batch *batch, const struct outcome *outcome)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        batch->jobs[i]->outcome = *outcome;
+        rest_settle(batch->sink, batch->jobs[i]);
+    }
+}
+
+static void not_reached_all(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        rest_not_reached(batch->sink, batch->jobs[i], ROUTE_LOOKUP);
+}
+
+static void batch_free(struct batch *batch)
+{
+    lookup_free(batch->lookup);
+    free(batch);
+}
+
+static void forget(struct batch *batch)
+{
+    LIST_REMOVE(batch, link);
+    batch->sink->batch_count--;
+    batch->sink->in_flight--;
+}
+
+/* Back to where they came from, in their order. */
+static void wait_again(struct batch *batch)
+{
+    for (size_t i = batch->count; i > 0; i--)
+        job_queue_push_front(&batch->sink->waiting, batch->jobs[i - 1]);
+}
+
+static void shrink(struct rest_sink *sink, size_t failed)
+{
+    sink->batch_max = failed > 1 ? failed / 2 : 1;
+}
+
+static void grow(struct rest_sink *sink, size_t succeeded)
+{
+    if (succeeded < sink->batch_max)
+        return;
+    sink->batch_max = sink->careful ? sink->batch_max + 1 : sink->batch_max * 2;
+    if (sink->batch_max < sink->batch_ceiling)
+        return;
+    sink->batch_max = sink->batch_ceiling;
+    sink->careful = false;
+}
+
+static void tell_doubled(struct rest_sink *sink, struct value key)
+{
+    struct reason sentence = REASON_INIT;
+    char shown[FAILURE_VALUE_MAX + 1];
+    const struct target *target = sink->options.target;
+    const char *field = entity_key(target->entity)->name;
+
+    if (key.kind == VALUE_ABSENT || sink->told_doubled || sink->options.warn == NULL)
+        return;
+    sink->told_doubled = true;
+    text_show(key.text, key.len, shown, sizeof shown);
+    reason_set(
+        &sentence,
+        "several entries of %s have the same %s (\"%s\" is one): the oldest is used; a unique "
+        "index on the column would prevent them",
+        target->path, field, shown);
+    sink->options.warn(sink->options.warn_arg, sentence.text);
+}
+
+static void tell_unfiltered(struct rest_sink *sink)
+{
+    struct reason sentence = REASON_INIT;
+
+    if (sink->told_unfiltered || sink->options.warn == NULL)
+        return;
+    sink->told_unfiltered = true;
+    reason_set(&sentence,
+               "Strapi drops the filter of a look-up of %s with many keys (`arrayLimit` of "
+               "strapi::query?): fewer are asked for at a time",
+               sink->options.target->path);
+    sink->options.warn(sink->options.warn_arg, sentence.text);
+}
+
+static void found(struct batch *batch)
+{
+    struct rest_sink *sink = batch->sink;
+
+    sink->failures = 0;
+    grow(sink, batch->count);
+    tell_doubled(sink, lookup_doubled(batch->lookup));
+    for (size_t i = 0; i < batch->count; i++) {
+        struct answer_entry entry = lookup_entry(batch->lookup, i);
+        rest_write_decide(sink, batch->jobs[i], entry.fields != NULL ? &entry : NULL);
+    }
+}
+
+/* The number of keys is too much for this Strapi, and will be the next time. */
+static void too_many(struct batch *batch)
+{
+    shrink(batch->sink, batch->count);
+    batch->sink->batch_ceiling = batch->sink->batch_max;
+    wait_again(batch);
+}
+
+/* One of them may be to blame, or the target: the answers to fewer will tell. */
+static void suspect_one(struct batch *batch, const struct outcome *outcome)
+{
+    struct rest_sink *sink = batch->sink;
+    struct outcome outage = *outcome;
+
+    if (++sink->failures > LOOKUP_FAILURES_MAX) {
+        outage.verdict = VERDICT_OUTAGE;
+        settle_all(batch, &outage);
+        rest_heed(sink, &outage);
+        return;
+    }
+    shrink(sink, batch->count);
+    wait_again(batch);
+}
+
+/* Dead with these keys in hand. */
+static void died(struct batch *batch, const struct outcome *outcome)
+{
+    struct rest_sink *sink = batch->sink;
+    struct outcome outage = *outcome;
+
+    sink->careful = true;
+    shrink(sink, batch->count);
+    if (batch->count == 1) {
+        settle_all(batch, outcome);
+        return;
+    }
+    outage.verdict = VERDICT_OUTAGE;
+    settle_all(batch, &outage);
+    rest_heed(sink, &outage);
+}
+
+static void failed(struct batch *batch)
+{
+    struct rest_sink *sink = batch->sink;
+    const struct outcome *outcome = lookup_outcome(batch->lookup);
+    bool is_large = outcome->verdict == VERDICT_REJECT;
+
+    if (outcome->verdict == VERDICT_UNKNOWN) {
+        died(batch, outcome);
+    } else if (batch->count > 1 && is_large) {
+        too_many(batch);
+    } else if (batch->count > 1 && outcome->verdict == VERDICT_RETRY) {
+        suspect_one(batch, outcome);
+    } else {
+        sink->failures += outcome->verdict == VERDICT_RETRY;
+        settle_all(batch, outcome);
+        rest_heed(sink, outcome);
+    }
+}
+
+static void looked_up(void *arg, struct lookup *lookup, enum lookup_result result)
+{
+    struct batch *batch = arg;
+    struct rest_sink *sink = batch->sink;
+    const struct outcome *outcome = lookup_outcome(lookup);
+    int64_t now = sink->options.now_ms();
+
+    forget(batch);
+    if (outcome->verdict == VERDICT_LATER || outcome->target_died)
+        limiter_note(&sink->limiter, LIMITER_OVERLOAD, 0, sink->in_flight, now);
+    if (result == LOOKUP_OK) {
+        found(batch);
+    } else if (result == LOOKUP_UNFILTERED && batch->count > 1) {
+        tell_unfiltered(sink);
+        too_many(batch);
+    } else {
+        failed(batch);
+    }
+    batch_free(batch);
+    rest_writes_start(sink, now);
+    rest_flush(sink);
+}
+
+/* false when there is no memory for it now. */
+static bool start_one(struct rest_sink *sink)
+{
+    struct value keys[LOOKUP_KEYS_MAX];
+    struct batch *batch = calloc(1, sizeof *batch);
+    struct outcome outage = {.verdict = VERDICT_OUTAGE, .route = ROUTE_LOOKUP};
+
+    if (batch == NULL)
+        return false;
+    batch->sink = sink;
+    batch->count = choose(sink, keys);
+    for (size_t i = 0; i < batch->count; i++)
+        batch->jobs[i] = job_queue_pop(&sink->waiting);
+    batch->lookup =
+        lookup_new(&(struct lookup_request){.target = sink->options.target,
+                                            .http = sink->options.http,
+                                            .timeout_ms = sink->options.request_timeout_ms,
+                                            .keys = keys,
+                                            .count = batch->count,
+                                            .done = looked_up,
+                                            .arg = batch},
+                   &outage.failure.reason);
+    LIST_INSERT_HEAD(&sink->batches, batch, link);
+    sink->batch_count++;
+    sink->in_flight++;
+    if (batch->lookup != NULL)
+        return true;
+    outage.failure.code = ERROR_ATTEMPTS_EXHAUSTED;
+    forget(batch);
+    settle_all(batch, &outage);
+    rest_heed(sink, &outage);
+    batch_free(batch);
+    return true;
+}
+
+void rest_lookups_start(struct rest_sink *sink, int64_t now_ms)
+{
+    while (is_time(sink) && limiter_room(&sink->limiter, sink->in_flight, now_ms) > 0)
+        if (!start_one(sink))
+            break;
+}
+
+/* A look-up writes nothing: what is on the way is dropped. */
+void rest_lookups_give_back(struct rest_sink *sink)
+{
+    while (!LIST_EMPTY(&sink->batches)) {
+        struct batch *batch = LIST_FIRST(&sink->batches);
+        forget(batch);
+        not_reached_all(batch);
+        batch_free(batch);
+    }
+}
+
+void rest_lookups_free(struct rest_sink *sink)
+{
+    while (!LIST_EMPTY(&sink->batches)) {
+        struct batch *batch = LIST_FIRST(&sink->batches);
+        forget(batch);
+        batch_free(batch);
+    }
+}

@@ -1,0 +1,118 @@
+#include "strapi/rest_upsert.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/encode.h"
+
+/* Strapi gives integers as numbers, and as text where the column is a biginteger or a decimal. */
+static bool same_integer(int64_t integer, const json_t *there)
+{
+    char text[24];
+
+    if (json_is_integer(there))
+        return json_integer_value(there) == integer;
+    snprintf(text, sizeof text, "%" PRId64, integer);
+    return json_is_string(there) && strcmp(json_string_value(there), text) == 0;
+}
+
+static bool same_text(const struct value *value, const json_t *there)
+{
+    return json_is_string(there) && json_string_length(there) == value->len &&
+           memcmp(json_string_value(there), value->text, value->len) == 0;
+}
+
+static bool same(const struct value *value, const json_t *there)
+{
+    switch (value->kind) {
+    case VALUE_TEXT:
+        return same_text(value, there);
+    case VALUE_INTEGER:
+        return same_integer(value->integer, there);
+    case VALUE_NULL:
+    case VALUE_ABSENT:
+        break;
+    }
+    return there == NULL || json_is_null(there);
+}
+
+static bool is_given(const struct record *record, const struct upsert_rules *rules, size_t field)
+{
+    return (rules->ignored >> field & 1) == 0 && record->values[field].kind != VALUE_ABSENT;
+}
+
+/* A bit for each given field in which the entry differs. */
+static uint32_t differing(const struct record *record, const json_t *entry,
+                          const struct upsert_rules *rules)
+{
+    const struct entity *entity = record->entity;
+    uint32_t fields = 0;
+
+    for (size_t i = 0; i < entity->field_count; i++) {
+        const struct field *field = &entity->fields[i];
+        if ((field->flags & FIELD_KEY) || !is_given(record, rules, i))
+            continue;
+        if (!same(&record->values[i], json_object_get(entry, field->name)))
+            fields |= UINT32_C(1) << i;
+    }
+    return fields;
+}
+
+static uint32_t all_given(const struct record *record, const struct upsert_rules *rules)
+{
+    uint32_t fields = 0;
+    for (size_t i = 0; i < record->entity->field_count; i++)
+        if (is_given(record, rules, i))
+            fields |= UINT32_C(1) << i;
+    return fields;
+}
+
+static uint32_t create_only(const struct entity *entity)
+{
+    uint32_t fields = 0;
+    for (size_t i = 0; i < entity->field_count; i++)
+        if (entity->fields[i].flags & FIELD_CREATE_ONLY)
+            fields |= UINT32_C(1) << i;
+    return fields;
+}
+
+/* {"data": record}, with these fields of it. */
+static int write_body(const struct record *record, uint32_t fields, struct buffer *body)
+{
+    struct record chosen = *record;
+
+    for (size_t i = 0; i < record->entity->field_count; i++)
+        if (!(fields >> i & 1))
+            chosen.values[i].kind = VALUE_ABSENT;
+    return buffer_add_text(body, "{\"data\":") != 0 || encode_record(&chosen, body) != 0 ||
+                   buffer_add_byte(body, '}') != 0
+               ? -1
+               : 0;
+}
+
+static enum upsert_action write(const struct record *record, uint32_t fields, struct buffer *body,
+                                enum upsert_action action)
+{
+    return write_body(record, fields, body) == 0 ? action : UPSERT_TOO_LARGE;
+}
+
+enum upsert_action upsert_decide(const struct record *record, const json_t *entry,
+                                 const struct upsert_rules *rules, struct buffer *body,
+                                 bool *withheld)
+{
+    *withheld = false;
+    if (entry == NULL)
+        return write(record, all_given(record, rules), body, UPSERT_CREATE);
+
+    uint32_t changed = differing(record, entry, rules);
+    if (rules->on_existing == ON_EXISTING_SKIP || changed == 0)
+        return UPSERT_NOTHING;
+    if (rules->on_existing == ON_EXISTING_REJECT)
+        return UPSERT_EXISTS;
+    if (!rules->update_create_only) {
+        *withheld = (changed & create_only(record->entity)) != 0;
+        changed &= ~create_only(record->entity);
+    }
+    return changed == 0 ? UPSERT_NOTHING : write(record, changed, body, UPSERT_UPDATE);
+}
