@@ -13,7 +13,8 @@
 
 struct rejected_file;
 
-/* Creates the file (an existing one is replaced at close, not before). NULL with a reason. */
+/* Creates the file (an existing one is replaced at close, not before). A path that is no file
+ * (/dev/stdout, a pipe) is written directly. NULL with a reason. */
 struct rejected_file *rejected_file_open(const char *path, struct reason *reason);
 /* 0, or -1 with a reason (a full disk). The header is written in front of the first row. */
 int rejected_file_add(struct rejected_file *file, const char *header, size_t header_len,

@@ -1,4 +1,6 @@
-/* A feed as a stream of bytes with an identity: a file, or "-" for standard input. */
+/* A feed as a stream of bytes with an identity: a file, or "-" for standard input. A path that
+ * names a pipe or a device is taken like standard input: it can be read once, so it has no digest.
+ */
 #ifndef FEEDS_FEED_SOURCE_H
 #define FEEDS_FEED_SOURCE_H
 
@@ -30,7 +32,8 @@ const char *source_id(const struct source *source);
 int64_t source_size(const struct source *source);
 /* Up to len bytes; 0 at the end, -1 on an error. */
 ssize_t source_read(struct source *source, char *bytes, size_t len, struct reason *reason);
-/* Whether the file is not what it was when its digest was made (replaced, grown, truncated). */
+/* Whether the file is not what it was when its digest was made (replaced, grown, truncated). One
+ * whose name is gone is unchanged; standard input always is. */
 bool source_changed(const struct source *source, struct reason *reason);
 void source_close(struct source *source);
 
