@@ -33,7 +33,7 @@ static int percent(const struct progress *progress, int64_t done_bytes)
 static void show(struct progress *progress, const struct ingest_summary *summary, int done,
                  uint64_t rate)
 {
-    char line[LINE_SIZE], name[40], part[8] = "";
+    char line[LINE_SIZE], name[40], part[16] = "";
     text_show(summary->feed, strlen(summary->feed), name, sizeof name);
     if (done >= 0)
         snprintf(part, sizeof part, "%d%% ", done);

@@ -1,0 +1,236 @@
+#include "monitors/monitor.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/text.h"
+#include "kafka/topic_reader.h"
+#include "monitors/failure_filter.h"
+#include "monitors/failure_summary.h"
+#include "monitors/failure_view.h"
+#include "monitors/seen_set.h"
+#include "service/clock.h"
+#include "service/log.h"
+#include "service/signals.h"
+
+#define ASK_MS       1000
+#define READ_MS      200
+#define SAY_EVERY_MS 60000
+
+struct monitor {
+    const struct monitor_settings *settings;
+    const struct program *program;
+    struct topic_reader *reader;
+    struct failure_filter filter;
+    struct seen_set *seen;
+    struct failure_summary summary;
+    struct buffer line;
+    bool until_end;
+    bool closed; /* nobody reads stdout any more: head has seen enough */
+    bool failed; /* stdout cannot be written */
+};
+
+static enum exit_code configuration(const struct reason *reason)
+{
+    log_event(LOG_ERROR_LEVEL, "configuration", "why", reason->text, NULL);
+    return EXIT_CONFIGURATION;
+}
+
+static void print(struct monitor *monitor)
+{
+    const struct buffer *line = &monitor->line;
+    if (fwrite(line->data, 1, line->len, stdout) == line->len)
+        return;
+    monitor->closed = errno == EPIPE;
+    monitor->failed = !monitor->closed;
+}
+
+static void flush(struct monitor *monitor)
+{
+    if (monitor->closed || monitor->failed || fflush(stdout) == 0)
+        return;
+    monitor->closed = errno == EPIPE;
+    monitor->failed = !monitor->closed;
+}
+
+static bool is_repeated(struct monitor *monitor, const struct failure_record *record)
+{
+    size_t len;
+    const char *id = failure_record_text(record, "id", &len);
+    return id != NULL && seen_set_add(monitor->seen, id, len);
+}
+
+static void show(struct monitor *monitor, const struct failure_record *record,
+                 const struct topic_message *message)
+{
+    int failed;
+    buffer_clear(&monitor->line);
+    if (monitor->settings->json)
+        failed = failure_view_json(record, message->value, message->value_len, &monitor->line);
+    else
+        failed = failure_view_line(record, &monitor->line);
+    if (failed == 0)
+        print(monitor);
+    else
+        log_say(LOG_ERROR_LEVEL, "not-shown", "%s/%" PRId32 "/%" PRId64 " is too large to be shown",
+                record->place.topic, record->place.partition, record->place.offset);
+}
+
+static void take(struct monitor *monitor, const struct topic_message *message)
+{
+    struct failure_record record;
+    const struct failure_place place = {
+        .topic = monitor->settings->program.error_topic,
+        .partition = message->partition,
+        .offset = message->offset,
+        .timestamp_ms = message->timestamp_ms,
+    };
+    failure_record_read(&record, &place, message->value, message->value_len);
+    if (failure_filter_match(&monitor->filter, &record) && !is_repeated(monitor, &record)) {
+        if (monitor->settings->summary)
+            failure_summary_add(&monitor->summary, &record);
+        else
+            show(monitor, &record, message);
+    }
+    failure_record_release(&record);
+}
+
+static enum exit_code print_summary(struct monitor *monitor)
+{
+    struct failure_summary *summary = &monitor->summary;
+    buffer_clear(&monitor->line);
+    if ((monitor->settings->json ? failure_summary_json(summary, &monitor->line)
+                                 : failure_summary_text(summary, &monitor->line)) != 0)
+        return EXIT_BUG;
+    print(monitor);
+    return EXIT_ALL_ACCOUNTED;
+}
+
+/* Following has no end of its own: a signal is how it ends. */
+static enum exit_code stopped(const struct monitor *monitor)
+{
+    return monitor->until_end ? EXIT_INTERRUPTED : EXIT_ALL_ACCOUNTED;
+}
+
+static enum exit_code read_all(struct monitor *monitor)
+{
+    struct topic_message message;
+    struct reason reason = REASON_INIT;
+    while (!signals_stopping() && !monitor->closed && !monitor->failed) {
+        switch (topic_reader_next(monitor->reader, READ_MS, &message, &reason)) {
+        case READING_MESSAGE:
+            take(monitor, &message);
+            break;
+        case READING_NOTHING:
+            flush(monitor);
+            break;
+        case READING_END:
+            if (monitor->until_end)
+                return EXIT_ALL_ACCOUNTED;
+            break;
+        case READING_FAILED:
+            flush(monitor);
+            log_event(LOG_WARN_LEVEL, "kafka", "why", reason.text, NULL);
+            break;
+        }
+    }
+    return signals_stopping() ? stopped(monitor) : EXIT_ALL_ACCOUNTED;
+}
+
+/* Nothing has failed yet, as far as anybody knows. */
+static enum exit_code no_topic(struct monitor *monitor)
+{
+    log_say(LOG_INFO_LEVEL, "no-topic", "there is no topic %s yet, so nothing has failed so far",
+            monitor->settings->program.error_topic);
+    if (!monitor->settings->json && !monitor->settings->summary) {
+        buffer_clear(&monitor->line);
+        (void)failure_summary_text(&monitor->summary, &monitor->line);
+        print(monitor);
+    }
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static void say_waiting(enum topic_open opened, const struct monitor *monitor,
+                        const struct reason *reason)
+{
+    if (opened == TOPIC_ABSENT)
+        log_say(LOG_INFO_LEVEL, "no-topic",
+                "there is no topic %s yet, so nothing has failed so far; waiting for it",
+                monitor->settings->program.error_topic);
+    else
+        log_say(LOG_WARN_LEVEL, "kafka-away", "Kafka (%s) is out of reach: %s; trying again",
+                monitor->program->kafka.brokers, reason->text);
+}
+
+/* *absent: there is no topic, and that is all there is to know. */
+static enum exit_code open_topic(struct monitor *monitor, bool *absent)
+{
+    struct reason reason = REASON_INIT;
+    int64_t give_up_ms = monitor->settings->program.give_up_after_ms;
+    int64_t alive_ms = clock_now(), say_ms = alive_ms;
+    while (!signals_stopping()) {
+        enum topic_open opened = topic_reader_open(monitor->reader, ASK_MS, &reason);
+        if (opened == TOPIC_OPENED)
+            return EXIT_ALL_ACCOUNTED;
+        if (opened == TOPIC_REFUSED)
+            return configuration(&reason);
+        *absent = opened == TOPIC_ABSENT && monitor->until_end;
+        if (*absent)
+            return EXIT_ALL_ACCOUNTED;
+        int64_t now_ms = clock_now();
+        if (opened == TOPIC_ABSENT)
+            alive_ms = now_ms;
+        if (now_ms >= say_ms) {
+            say_waiting(opened, monitor, &reason);
+            say_ms = now_ms + SAY_EVERY_MS;
+        }
+        if (give_up_ms >= 0 && now_ms - alive_ms >= give_up_ms)
+            return EXIT_UNAVAILABLE;
+        topic_reader_rest(monitor->reader, ASK_MS);
+    }
+    return stopped(monitor);
+}
+
+static enum exit_code watch(struct monitor *monitor)
+{
+    bool absent = false;
+    enum exit_code code = open_topic(monitor, &absent);
+    if (code != EXIT_ALL_ACCOUNTED || signals_stopping())
+        return code;
+    code = absent ? no_topic(monitor) : read_all(monitor);
+    if (code == EXIT_ALL_ACCOUNTED && monitor->settings->summary)
+        code = print_summary(monitor);
+    flush(monitor);
+    if (!monitor->failed)
+        return code;
+    log_event(LOG_ERROR_LEVEL, "output", "why", "stdout cannot be written", NULL);
+    return EXIT_IO;
+}
+
+enum exit_code monitor_run(const struct monitor_settings *settings, const struct program *program)
+{
+    static struct monitor monitor;
+    struct reason reason = REASON_INIT;
+    monitor = (struct monitor){
+        .settings = settings,
+        .program = program,
+        .line = BUFFER_INIT(VIEW_BYTES_MAX),
+        .until_end = settings->until_end || settings->summary,
+    };
+    if (failure_filter_init(&monitor.filter, &settings->codes, settings->since, settings->until,
+                            &reason) != 0)
+        return configuration(&reason);
+    monitor.filter.services = &settings->services;
+    monitor.filter.topics = &settings->topics;
+    monitor.filter.feeds = &settings->feeds;
+    monitor.reader = topic_reader_new(&program->kafka, settings->program.error_topic, &reason);
+    if (monitor.reader == NULL)
+        return configuration(&reason);
+    monitor.seen = seen_set_new(SEEN_MAX);
+    enum exit_code code = monitor.seen == NULL ? EXIT_BUG : watch(&monitor);
+    seen_set_free(monitor.seen);
+    topic_reader_free(monitor.reader);
+    buffer_release(&monitor.line);
+    return code;
+}
