@@ -72,6 +72,8 @@ static const struct sample samples[] = {
            "1@2 a|b|c\n2@3 d|e|f\n"),
     SAMPLE("any order", "n,x,text,id\nc,?,b,a\n", "1@2 a|b|c\n"),
     SAMPLE("missing optional columns", "id\na\n\nb\n \n", "1@2 a|-|-\n2@4 b|-|-\n3@5  |-|-\n"),
+    SAMPLE("rejected rows, corrected", "error,row,id,text,n\n\"id: \"\"x\"\", or so\",17,a,b,c\n",
+           "1@2 a|b|c\n"),
     SAMPLE("semicolons", "id;text;n\na;b,b;c\n", "1@2 a|b,b|c\n"),
     SAMPLE("tabs", "id\ttext\tn\na\tb \tc\n\t\t\n  \n", "1@2 a|b |c\n2@3 ||\n"),
     SAMPLE("bars", "id|text|n\na|b|c\n", "1@2 a|b|c\n"),
