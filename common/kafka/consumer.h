@@ -1,8 +1,13 @@
 /* One member of a consumer group on one topic: assignment, a queue a partition, commits.
  *
  * The main queue is polled always, at least once a second, whatever happens: that is what keeps the
- * partitions ours. Messages come from the partitions' own queues, so that a full window simply does
- * not read them (pausing would throw the prefetched messages away). */
+ * partitions ours (max.poll.interval.ms, KIP-62). Messages come from the partitions' own queues, so
+ * that a full window simply does not read them (pausing would throw the prefetched messages away).
+ *
+ * The life of a partition:
+ *     assigned() -> kafka_consumer_take()... -> revoked() -> drain, commit -> kafka_consumer_release()
+ * A commit between revoked() and the release is still a member's commit: the group waits for the
+ * release (up to max.poll.interval.ms), and nobody else has the partitions before. */
 #ifndef FEEDS_KAFKA_CONSUMER_H
 #define FEEDS_KAFKA_CONSUMER_H
 
@@ -13,6 +18,10 @@
 
 #include "kafka/client.h"
 
+/* Both together are shorter than the 10 s that `docker stop` gives. */
+#define KAFKA_COMMIT_MS 5000
+#define KAFKA_LEAVE_MS  1500
+
 struct kafka_consumer;
 
 struct kafka_position {
@@ -21,12 +30,15 @@ struct kafka_position {
 };
 
 struct consumer_events {
-    /* Partitions are ours from now on (already being fetched). */
+    /* Partitions are ours from now on (already being fetched). Also called with none, when the
+     * group has nothing (more) for us. */
     void (*assigned)(void *arg, const int32_t *partitions, size_t count);
     /* They shall go. The caller answers with kafka_consumer_release() for exactly these when it has
-     * drained and committed, now or later; if `lost` they are somebody else's already. */
+     * drained and committed, now or later; if `lost` they are somebody else's already, and only the
+     * release remains to be done. */
     void (*revoked)(void *arg, const int32_t *partitions, size_t count, bool lost);
-    /* A fatal error of the handle, or one that only a person can mend (not authorized). */
+    /* A fatal error of the handle, or one that only a person can mend (not authorized). The latter
+     * is repeated as long as it lasts, and ends by itself when somebody mends it. */
     void (*failed)(void *arg, const char *why);
     void *arg;
 };
@@ -62,12 +74,14 @@ enum take_result kafka_consumer_take(struct kafka_consumer *consumer, int32_t pa
 void kafka_message_free(struct kafka_message *message);
 /* A header's value as text ending with NUL, or NULL. Borrowed from the message. */
 const char *kafka_message_header(const struct kafka_message *message, const char *name);
-/* Commits. Synchronous waits for the answer (up to the request time-out); asynchronous tells
- * failures through the log. 0, or -1 with a reason (synchronous only); *fenced tells that the group
- * no longer counts us as a member. */
+/* Commits. Synchronous waits for the answer, at most KAFKA_COMMIT_MS: 0, or -1 with a reason; *fenced
+ * tells that the group no longer counts us as a member; without an answer nobody knows whether it is
+ * committed. Asynchronous is sent as soon as no join is under way, repeated when it fails (and told
+ * through the log), and forgotten with the partition; the latest offset counts. */
 int kafka_consumer_commit(struct kafka_consumer *consumer, const struct kafka_position *positions,
                           size_t count, bool synchronous, bool *fenced, struct reason *reason);
-/* Lets revoked partitions go (incremental unassign) and ends the rebalance. */
+/* Lets revoked partitions go (incremental unassign) and ends the rebalance. A revocation is one
+ * answer to the group: all that are revoked go, also those that are not named. */
 void kafka_consumer_release(struct kafka_consumer *consumer, const int32_t *partitions,
                             size_t count);
 /* Whether the current assignment was lost (session time-out). */
@@ -86,7 +100,9 @@ int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends
 int kafka_consumer_committed(struct kafka_consumer *consumer, struct kafka_position *positions,
                              size_t count, int timeout_ms, struct reason *reason);
 rd_kafka_t *kafka_consumer_handle(struct kafka_consumer *consumer);
-/* Leaves the group at once. All messages must have been freed, all partitions drained. */
+/* Leaves the group: at once; within KAFKA_LEAVE_MS also when no broker answers or others are
+ * joining. All messages must have been freed, all partitions drained. Nothing is called any more but
+ * the log. */
 void kafka_consumer_free(struct kafka_consumer *consumer);
 
 #endif

@@ -1,0 +1,54 @@
+/* What consumer*.c share. Nobody else includes it. */
+#ifndef FEEDS_KAFKA_CONSUMER_STATE_H
+#define FEEDS_KAFKA_CONSUMER_STATE_H
+
+#include <stdatomic.h>
+
+#include "kafka/consumer.h"
+
+/* A partition that is, or was, ours. */
+struct consumer_partition {
+    rd_kafka_queue_t *queue; /* NULL: not ours */
+    int64_t asked;           /* the offset whose commit was asked for last */
+    bool held;               /* that commit is still to be sent, or to be sent again */
+};
+
+struct kafka_consumer {
+    struct kafka_options options; /* first: the handle's opaque (kafka/client.h) */
+    struct consumer_events events;
+    rd_kafka_t *client;
+    rd_kafka_queue_t *main;
+    char *topic;
+    int wake_fd;
+    struct consumer_partition *partitions; /* by number */
+    size_t partition_room;
+    /* From our JoinGroup request to the answer to our SyncGroup; written by librdkafka's threads
+     * (consumer_commit.c says what for). */
+    atomic_bool joining;
+    int64_t flush_ms; /* not before this are held commits sent (monotonic) */
+    /* Revoked and not yet released; NULL: none. */
+    rd_kafka_topic_partition_list_t *leaving;
+    bool closing;
+};
+
+/* librdkafka's rebalance_cb, with the consumer as opaque. */
+void consumer_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t event,
+                        rd_kafka_topic_partition_list_t *partitions, void *opaque);
+/* The partition while it is ours, else NULL. */
+struct consumer_partition *consumer_partition(const struct kafka_consumer *consumer,
+                                              int32_t number);
+/* Lets go of every queue; before the consumer closes, or closing waits for them. */
+void consumer_drop_queues(struct kafka_consumer *consumer);
+
+/* Watches the group's joins, from before the handle is made. */
+void consumer_watch_joins(struct kafka_consumer *consumer, rd_kafka_conf_t *conf);
+/* Waits up to timeout_ms until no join is under way; whether that is so. */
+bool consumer_wait_joined(const struct kafka_consumer *consumer, int timeout_ms);
+/* librdkafka's offset_commit_cb: the answer to an asynchronous commit. */
+void consumer_commit_answered(rd_kafka_t *client, rd_kafka_resp_err_t error,
+                              rd_kafka_topic_partition_list_t *offsets, void *opaque);
+/* Sends the commits that had to wait, once a turn. */
+void consumer_flush_commits(struct kafka_consumer *consumer);
+int64_t consumer_now_ms(void);
+
+#endif
