@@ -23,13 +23,12 @@ static void drop(struct kafka_link *link)
 /* batch: a property, or NULL. */
 static int make(struct kafka_link *link, const char *batch, struct reason *reason)
 {
-    const char *properties[2 * OPTION_LIST_MAX + 1];
     struct kafka_options options = link->program->kafka;
-    memcpy(properties, options.properties, options.property_count * sizeof properties[0]);
-    if (batch != NULL) {
-        properties[options.property_count++] = batch;
-        options.properties = properties;
-    }
+    memcpy(link->properties, options.properties,
+           options.property_count * sizeof link->properties[0]);
+    if (batch != NULL)
+        link->properties[options.property_count++] = batch;
+    options.properties = link->properties;
     link->producer = kafka_producer_new(&options, -1, &link->events, reason);
     if (link->producer == NULL)
         return -1;
@@ -62,13 +61,12 @@ static int64_t smaller(int64_t one, int64_t other)
  * be exchanged for one with smaller batches. */
 static int fit_batches(struct kafka_link *link, struct reason *reason)
 {
-    char batch[48];
     int64_t limit = smaller(link->topic_bytes, link->error_bytes);
     if (limit < 0 || limit >= BATCH_BYTES_DEFAULT || batch_is_given(&link->program->kafka))
         return 0;
     drop(link);
-    snprintf(batch, sizeof batch, BATCH_PROPERTY "%" PRId64, limit);
-    return make(link, batch, reason);
+    snprintf(link->batch, sizeof link->batch, BATCH_PROPERTY "%" PRId64, limit);
+    return make(link, link->batch, reason);
 }
 
 static void learn_limits(struct kafka_link *link)

@@ -3,6 +3,7 @@
 #ifndef FEEDS_PIPELINE_KAFKA_LINK_H
 #define FEEDS_PIPELINE_KAFKA_LINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kafka/error_topic.h"
@@ -18,7 +19,10 @@ struct kafka_link {
     struct kafka_producer *producer;
     struct error_topic *errors;
     int64_t topic_bytes, error_bytes; /* max.message.bytes; -1: not known */
-    bool ready;                       /* both topics are there, and their limits known */
+    /* The program's properties and perhaps one more: a handle borrows them while it lives. */
+    const char *properties[2 * OPTION_LIST_MAX + 1];
+    char batch[48];
+    bool ready; /* both topics are there, and their limits known */
 };
 
 /* Waits for brokers up to GIVE_UP_AFTER; nothing to do when connected. The reason is said (logged).
