@@ -1,0 +1,229 @@
+/* A small Strapi 5 in the test's own process: one collection, /api/products, in memory, with what
+ * was measured of the real one, and ways to misbehave. */
+#ifndef FEEDS_TESTS_FAKE_STRAPI_H
+#define FEEDS_TESTS_FAKE_STRAPI_H
+
+#include <jansson.h>
+
+#include "../http/tiny_server.h"
+
+#define FAKE_KEY  "barcode"
+#define FAKE_PATH "/api/products"
+
+struct fake {
+    struct tiny_server server;
+    json_t *entries; /* an array of objects */
+    int look_ups, posts, puts;
+    int largest_look_up;   /* keys */
+    const char *poison;    /* a look-up with this key is answered with 500 */
+    const char *killer;    /* the connection of a look-up with this key is closed */
+    int filter_limit;      /* with more keys than this the filter is dropped */
+    int uri_limit;         /* with more keys than this: 414 */
+    const char *all;       /* every request: this status line */
+    const char *posts_get; /* every POST: this status line */
+    const char *headers;   /* of these; "" when NULL */
+    int swallow_posts;     /* so many POSTs are done, and the connection closed without an answer */
+    int deaf_puts;         /* so many PUTs find nothing: 404 */
+    bool silent;           /* never answers */
+};
+
+static inline const char *fake_status_body(const char *status)
+{
+    static char body[256];
+    snprintf(
+        body, sizeof body,
+        "{\"data\":null,\"error\":{\"status\":%.3s,\"name\":\"SomeError\",\"message\":\"%s\"}}",
+        status, status + 4);
+    return body;
+}
+
+static inline enum tiny_next fake_fail(const struct fake *fake, int fd, const char *status)
+{
+    tiny_reply(fd, status, fake->headers ? fake->headers : "", fake_status_body(status));
+    return TINY_KEEP;
+}
+
+static inline void fake_unescape(const char *from, size_t len, char *to)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (from[i] == '%') {
+            const char digits[] = {from[i + 1], from[i + 2], '\0'};
+            *to++ = (char)strtol(digits, NULL, 16);
+            i += 2;
+        } else {
+            *to++ = from[i];
+        }
+    }
+    *to = '\0';
+}
+
+/* The next key asked for, from *at on; false at the end. */
+static inline bool fake_next_key(const char **at, char *key)
+{
+    static const char name[] = "filters[" FAKE_KEY "][$in][";
+    const char *found = strstr(*at, name);
+
+    if (found == NULL)
+        return false;
+    const char *value = strchr(found, '=') + 1;
+    size_t len = strcspn(value, "&");
+    fake_unescape(value, len, key);
+    *at = value + len;
+    return true;
+}
+
+static inline int fake_count_keys(const char *target, const char *wanted, bool *has)
+{
+    char key[4096];
+    int count = 0;
+
+    for (*has = false; fake_next_key(&target, key); count++)
+        *has = *has || (wanted != NULL && strcmp(key, wanted) == 0);
+    return count;
+}
+
+static inline bool fake_asked(const char *target, const char *wanted)
+{
+    bool has;
+    fake_count_keys(target, wanted, &has);
+    return has;
+}
+
+static inline json_t *fake_find(const struct fake *fake, const char *member, const char *value)
+{
+    size_t i;
+    json_t *entry;
+    json_array_foreach(fake->entries, i, entry)
+    {
+        const char *there = json_string_value(json_object_get(entry, member));
+        if (there != NULL && strcmp(there, value) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+static inline enum tiny_next fake_look_up(struct fake *fake, const struct tiny_request *request)
+{
+    const char *page_at = strstr(request->target, "pagination[page]=");
+    long page = page_at ? strtol(page_at + 17, NULL, 10) : 1, size = 100, total = 0;
+    bool has;
+    int keys = fake_count_keys(request->target, NULL, &has);
+    json_t *chosen = json_array(), *entry, *answer;
+    size_t i;
+
+    fake->look_ups++;
+    if (keys > fake->largest_look_up)
+        fake->largest_look_up = keys;
+    json_array_foreach(fake->entries, i, entry)
+    {
+        const char *key = json_string_value(json_object_get(entry, FAKE_KEY));
+        bool wanted = keys == 0 || (fake->filter_limit && keys > fake->filter_limit) ||
+                      fake_asked(request->target, key);
+        if (wanted && total++ / size == page - 1)
+            json_array_append(chosen, entry);
+    }
+    answer = json_pack("{s:o,s:{s:{s:i,s:i,s:i,s:i}}}", "data", chosen, "meta", "pagination",
+                       "page", (int)page, "pageSize", (int)size, "pageCount",
+                       (int)((total + size - 1) / size), "total", (int)total);
+    char *text = json_dumps(answer, 0);
+    tiny_reply(request->fd, "200 OK", "", text);
+    free(text);
+    json_decref(answer);
+    return TINY_KEEP;
+}
+
+static inline enum tiny_next fake_reply_entry(const struct tiny_request *request,
+                                              const char *status, json_t *entry)
+{
+    json_t *answer = json_pack("{s:O}", "data", entry);
+    char *text = json_dumps(answer, 0);
+    tiny_reply(request->fd, status, "", text);
+    free(text);
+    json_decref(answer);
+    return TINY_KEEP;
+}
+
+static inline json_t *fake_add(struct fake *fake, json_t *fields)
+{
+    json_t *entry = json_deep_copy(fields);
+    char id[32];
+
+    snprintf(id, sizeof id, "doc%zu", json_array_size(fake->entries) + 1);
+    json_object_set_new(entry, "documentId", json_string(id));
+    json_object_set_new(entry, "id", json_integer((json_int_t)json_array_size(fake->entries) + 1));
+    json_array_append_new(fake->entries, entry);
+    return entry;
+}
+
+static inline enum tiny_next fake_create(struct fake *fake, const struct tiny_request *request)
+{
+    json_t *body = json_loads(request->body, 0, NULL), *data = json_object_get(body, "data");
+    const char *key = json_string_value(json_object_get(data, FAKE_KEY));
+    enum tiny_next next;
+
+    fake->posts++;
+    if (fake->posts_get) {
+        next = fake_fail(fake, request->fd, fake->posts_get);
+    } else if (key == NULL || fake_find(fake, FAKE_KEY, key) != NULL) {
+        /* A unique index. */
+        next = fake_fail(fake, request->fd, "500 Internal Server Error");
+    } else {
+        json_t *entry = fake_add(fake, data);
+        next = fake->swallow_posts-- > 0 ? TINY_CLOSE
+                                         : fake_reply_entry(request, "201 Created", entry);
+    }
+    json_decref(body);
+    return next;
+}
+
+static inline enum tiny_next fake_update(struct fake *fake, const struct tiny_request *request)
+{
+    json_t *body = json_loads(request->body, 0, NULL), *entry;
+    char id[64];
+
+    fake->puts++;
+    snprintf(id, sizeof id, "%.*s", (int)strcspn(request->target + sizeof FAKE_PATH, "?"),
+             request->target + sizeof FAKE_PATH);
+    entry = fake->deaf_puts-- > 0 ? NULL : fake_find(fake, "documentId", id);
+    if (entry != NULL)
+        json_object_update(entry, json_object_get(body, "data"));
+    json_decref(body);
+    return entry == NULL ? fake_fail(fake, request->fd, "404 Not Found")
+                         : fake_reply_entry(request, "200 OK", entry);
+}
+
+static inline enum tiny_next fake_answer(void *arg, const struct tiny_request *request)
+{
+    struct fake *fake = arg;
+    bool is_get = strcmp(request->method, "GET") == 0, has;
+    int keys = fake_count_keys(request->target, NULL, &has);
+
+    if (fake->silent)
+        return TINY_HANG;
+    if (is_get && fake->killer && fake_asked(request->target, fake->killer))
+        return TINY_CLOSE;
+    if (fake->all || (is_get && fake->poison && fake_asked(request->target, fake->poison))) {
+        fake->look_ups += is_get;
+        return fake_fail(fake, request->fd, fake->all ? fake->all : "500 Internal Server Error");
+    }
+    if (fake->uri_limit && keys > fake->uri_limit)
+        return fake_fail(fake, request->fd, "414 URI Too Long");
+    if (is_get)
+        return fake_look_up(fake, request);
+    return strcmp(request->method, "POST") == 0 ? fake_create(fake, request)
+                                                : fake_update(fake, request);
+}
+
+static inline void fake_start(struct fake *fake)
+{
+    *fake = (struct fake){.entries = json_array()};
+    tiny_start(&fake->server, fake_answer, fake);
+}
+
+static inline void fake_stop(struct fake *fake)
+{
+    tiny_stop(&fake->server);
+    json_decref(fake->entries);
+}
+
+#endif
