@@ -152,20 +152,25 @@ static void too_many(struct batch *batch)
     wait_again(batch);
 }
 
-/* One of them may be to blame, or the target: the answers to fewer will tell. */
+/* One of them may be to blame, or the target: the answers to fewer will tell. A job that goes alone
+ * for a reason of its own tells nothing new about the target. */
 static void suspect_one(struct batch *batch, const struct outcome *outcome)
 {
     struct rest_sink *sink = batch->sink;
     struct outcome outage = *outcome;
 
-    if (++sink->failures > LOOKUP_FAILURES_MAX) {
+    if (batch->count == 1 && goes_alone(batch->jobs[0])) {
+        settle_all(batch, outcome);
+    } else if (++sink->failures > LOOKUP_FAILURES_MAX) {
         outage.verdict = VERDICT_OUTAGE;
         settle_all(batch, &outage);
         rest_heed(sink, &outage);
-        return;
+    } else if (batch->count == 1) {
+        settle_all(batch, outcome);
+    } else {
+        shrink(sink, batch->count);
+        wait_again(batch);
     }
-    shrink(sink, batch->count);
-    wait_again(batch);
 }
 
 /* Dead with these keys in hand. */
@@ -195,10 +200,9 @@ static void failed(struct batch *batch)
         died(batch, outcome);
     } else if (batch->count > 1 && is_large) {
         too_many(batch);
-    } else if (batch->count > 1 && outcome->verdict == VERDICT_RETRY) {
+    } else if (outcome->verdict == VERDICT_RETRY) {
         suspect_one(batch, outcome);
     } else {
-        sink->failures += outcome->verdict == VERDICT_RETRY;
         settle_all(batch, outcome);
         rest_heed(sink, outcome);
     }
