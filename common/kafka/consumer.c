@@ -210,17 +210,28 @@ rd_kafka_t *kafka_consumer_handle(struct kafka_consumer *consumer)
     return consumer->client;
 }
 
-/* Not rd_kafka_consumer_close(): without an answering coordinator it waits for a time-out. A join
- * is waited for: measured with 2.0.2, a member that closes in the middle of one does not tell the
- * group, and every rebalance then waits for it until its session runs out (45 s). */
-static void leave(struct kafka_consumer *consumer)
+/* A join is waited for: measured with 2.0.2, a member that closes in the middle of one does not
+ * tell the group, and every rebalance then waits for it until its session runs out (45 s). */
+static void wait_for_join(struct kafka_consumer *consumer, int64_t deadline)
 {
-    int64_t deadline = consumer_now_ms() + KAFKA_LEAVE_MS;
     while (atomic_load(&consumer->joining) && consumer_now_ms() < deadline)
         rd_kafka_queue_poll_callback(consumer->main, LEAVE_STEP_MS);
+}
+
+/* Whether the handle may be destroyed. Not rd_kafka_consumer_close(), which waits without a limit.
+ */
+static bool leave(struct kafka_consumer *consumer)
+{
+    int64_t deadline = consumer_now_ms() + KAFKA_LEAVE_MS;
+    if (consumer->unanswered)
+        return false;
+    wait_for_join(consumer, deadline);
+    if (atomic_load(&consumer->joining))
+        return true; /* a LeaveGroup would only wait behind the JoinGroup */
     rd_kafka_error_destroy(rd_kafka_consumer_close_queue(consumer->client, consumer->main));
     while (!rd_kafka_consumer_closed(consumer->client) && consumer_now_ms() < deadline)
         rd_kafka_queue_poll_callback(consumer->main, LEAVE_STEP_MS);
+    return rd_kafka_consumer_closed(consumer->client);
 }
 
 void kafka_consumer_free(struct kafka_consumer *consumer)
@@ -231,7 +242,10 @@ void kafka_consumer_free(struct kafka_consumer *consumer)
     if (consumer->client != NULL) {
         kafka_consumer_release(consumer, NULL, 0);
         consumer_drop_queues(consumer);
-        leave(consumer);
+        /* librdkafka's destroy waits for answers that a hanging broker owes (measured: 5 s for a
+         * LeaveGroup, 60 s for a commit). The process is ending: it takes the handle along. */
+        if (!leave(consumer))
+            return;
         rd_kafka_queue_destroy(consumer->main);
         rd_kafka_destroy_flags(consumer->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     }

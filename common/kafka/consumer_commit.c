@@ -204,6 +204,7 @@ static rd_kafka_resp_err_t commit_and_wait(struct kafka_consumer *consumer,
     /* A late answer finds no queue, and so not our stack. */
     rd_kafka_queue_destroy(queue);
     rd_kafka_topic_partition_list_destroy(list);
+    consumer->unanswered = answer == RD_KAFKA_RESP_ERR__TIMED_OUT;
     return error == RD_KAFKA_RESP_ERR_NO_ERROR ? answer : error;
 }
 

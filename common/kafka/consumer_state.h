@@ -28,6 +28,7 @@ struct kafka_consumer {
     int64_t flush_ms; /* not before this are held commits sent (monotonic) */
     /* Revoked and not yet released; NULL: none. */
     rd_kafka_topic_partition_list_t *leaving;
+    bool unanswered; /* the last commit that was waited for got no answer */
     bool closing;
 };
 
