@@ -17,12 +17,13 @@
 
 /* What became of one message, named by what the loop does next. */
 enum verdict {
-    VERDICT_DONE,        /* confirmed: the effect is in the target */
-    VERDICT_REJECT,      /* refused, and the record is the reason */
-    VERDICT_RETRY,       /* failed (403, 500): the record's fault only if others pass on the route */
-    VERDICT_LATER,       /* the target asks for patience (429, 503 with Retry-After) */
-    VERDICT_UNKNOWN,     /* sent, and nobody knows: to be looked up before it is tried again */
-    VERDICT_OUTAGE,      /* the target is away or does not let us in; nothing was written */
+    VERDICT_NONE,    /* not settled yet: an outcome that nobody filled is a bug, not a success */
+    VERDICT_DONE,    /* confirmed: the effect is in the target */
+    VERDICT_REJECT,  /* refused, and the record is the reason */
+    VERDICT_RETRY,   /* failed (403, 500): the record's fault only if others pass on the route */
+    VERDICT_LATER,   /* the target asks for patience (429, 503 with Retry-After) */
+    VERDICT_UNKNOWN, /* sent, and nobody knows: to be looked up before it is tried again */
+    VERDICT_OUTAGE,  /* the target is away or does not let us in; nothing was written */
     VERDICT_NOT_REACHED, /* never sent: goes back as if it had not been submitted */
 };
 
@@ -54,9 +55,9 @@ struct outcome {
 struct job {
     struct message *message; /* UPSERT: one */
     struct outcome outcome;
-    bool probe;              /* may use a blocked route: it is the one that asks whether it heals */
-    void *sink_data;         /* the adapter's, while it has the job */
-    struct job *next;        /* the adapter's queue link, while it has the job */
+    bool probe;       /* may use a blocked route: it is the one that asks whether it heals */
+    void *sink_data;  /* the adapter's, while it has the job */
+    struct job *next; /* the adapter's queue link, while it has the job */
 };
 
 /* How the adapter answers. */

@@ -165,8 +165,11 @@ int64_t dispatch_turn(struct dispatch *dispatch)
         dispatch->recall = false;
         dispatch->sink.ops->recall(dispatch->sink.self);
     }
-    if (dispatch->hold)
+    /* What was written is still to be confirmed. */
+    if (dispatch->hold) {
+        dispatch->sink.ops->kick(dispatch->sink.self, now);
         return INT64_MAX;
+    }
     next_probe = probe_places(dispatch, now);
     if (!outage_blocked(&dispatch->outage, PLACE_TARGET)) {
         if (!probe_suspect(dispatch, now))

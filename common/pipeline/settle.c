@@ -1,4 +1,6 @@
 /* Verdict → event → next state: one small function a verdict, and one table. */
+#include <stdlib.h>
+
 #include "core/reason.h"
 #include "pipeline/dispatch_state.h"
 
@@ -204,6 +206,8 @@ void settle_job(struct dispatch *dispatch, struct job *job, bool alone)
 {
     const struct message *message = job->message;
 
+    if (job->outcome.verdict == VERDICT_NONE)
+        abort();
     by_verdict[job->outcome.verdict](dispatch, job, alone);
     outage_probe_ended(&dispatch->outage, message);
 }

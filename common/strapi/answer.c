@@ -1,5 +1,6 @@
 #include "strapi/answer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/buffer.h"
@@ -49,6 +50,24 @@ bool answer_is_written(const char *body, size_t len)
 {
     json_auto_t *root = load(body, len);
     return json_is_object(json_object_get(root, "data"));
+}
+
+const char *answer_updated_at(const struct answer_entry *entry)
+{
+    return json_string_value(json_object_get(entry->fields, ANSWER_TIME_FIELD));
+}
+
+char *answer_written_at(const char *body, size_t len)
+{
+    json_auto_t *root = load(body, len);
+    struct answer_entry entry = {.fields = json_object_get(root, "data")};
+    const char *time = answer_updated_at(&entry);
+    return time != NULL ? strdup(time) : NULL;
+}
+
+void answer_time_free(char *time)
+{
+    free(time);
 }
 
 static void show(const json_t *text, char *out, size_t size)

@@ -9,6 +9,9 @@
 
 #include "core/failure.h"
 
+/* The field in which Strapi keeps when an entry was last written; to be asked for by name. */
+#define ANSWER_TIME_FIELD "updatedAt"
+
 /* One page of a collection: {"data":[...],"meta":{"pagination":{"page","pageSize","pageCount"}}} */
 struct answer_page {
     json_t *root;          /* owns the rest */
@@ -28,8 +31,15 @@ struct answer_entry {
 
 bool answer_entry_read(const json_t *item, struct answer_entry *entry);
 
+/* When Strapi last wrote it ("2026-11-21T08:00:00.000Z"), or NULL when it does not say. Borrowed.
+ */
+const char *answer_updated_at(const struct answer_entry *entry);
+
 /* Whether the body confirms a write: {"data":{...}}. */
 bool answer_is_written(const char *body, size_t len);
+/* Its time, to be freed with answer_time_free(), or NULL when it does not say. */
+char *answer_written_at(const char *body, size_t len);
+void answer_time_free(char *time);
 
 /* {"data":null,"error":{"status","name","message","details":{...}}} */
 struct answer_error {

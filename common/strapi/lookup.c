@@ -31,6 +31,8 @@ static int add_head(const struct target *target, size_t page, struct buffer *url
 {
     return buffer_addf(url, "%s?", target->collection_url) != 0 ||
                    target_add_fields(target, url) != 0 ||
+                   buffer_addf(url, "&fields[%zu]=" ANSWER_TIME_FIELD,
+                               target->entity->field_count) != 0 ||
                    buffer_addf(url, "&sort=id:asc&pagination[page]=%zu&pagination[pageSize]=%d",
                                page, LOOKUP_KEYS_MAX) != 0
                ? -1

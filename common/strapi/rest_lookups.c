@@ -10,11 +10,6 @@
 /* With fewer writes than this in stock the next look-up is due, however few wait for it. */
 #define WRITES_LOW 16
 
-static struct value key_of(const struct job *job)
-{
-    return record_key(&job->message->record);
-}
-
 /* One that asks whether the target heals, and one whose look-up failed before, go alone. */
 static bool goes_alone(const struct job *job)
 {
@@ -33,46 +28,23 @@ static bool is_time(const struct rest_sink *sink)
     return sink->batch_count == 0 && sink->queued_count < WRITES_LOW;
 }
 
-/* The first jobs that go together; they stay in the queue. */
-static size_t choose(const struct rest_sink *sink, struct value *keys)
+/* How many of the first jobs may go together. */
+static size_t choose(const struct rest_sink *sink)
 {
     const struct job *job = sink->waiting.first;
     size_t count = 0;
 
-    if (goes_alone(job)) {
-        keys[0] = key_of(job);
+    if (goes_alone(job))
         return 1;
-    }
     for (; job != NULL && count < sink->batch_max && !goes_alone(job); job = job->next)
-        keys[count++] = key_of(job);
-    return lookup_fit(sink->options.target, keys, count);
-}
-
-static void settle_all(struct batch *batch, const struct outcome *outcome)
-{
-    for (size_t i = 0; i < batch->count; i++) {
-        batch->jobs[i]->outcome = *outcome;
-        rest_settle(batch->sink, batch->jobs[i]);
-    }
+        count++;
+    return count;
 }
 
 static void not_reached_all(struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++)
         rest_not_reached(batch->sink, batch->jobs[i], ROUTE_LOOKUP);
-}
-
-static void batch_free(struct batch *batch)
-{
-    lookup_free(batch->lookup);
-    free(batch);
-}
-
-static void forget(struct batch *batch)
-{
-    LIST_REMOVE(batch, link);
-    batch->sink->batch_count--;
-    batch->sink->in_flight--;
 }
 
 /* Back to where they came from, in their order. */
@@ -160,13 +132,13 @@ static void suspect_one(struct batch *batch, const struct outcome *outcome)
     struct outcome outage = *outcome;
 
     if (batch->count == 1 && goes_alone(batch->jobs[0])) {
-        settle_all(batch, outcome);
+        rest_batch_settle(batch, outcome);
     } else if (++sink->failures > LOOKUP_FAILURES_MAX) {
         outage.verdict = VERDICT_OUTAGE;
-        settle_all(batch, &outage);
+        rest_batch_settle(batch, &outage);
         rest_heed(sink, &outage);
     } else if (batch->count == 1) {
-        settle_all(batch, outcome);
+        rest_batch_settle(batch, outcome);
     } else {
         shrink(sink, batch->count);
         wait_again(batch);
@@ -182,11 +154,11 @@ static void died(struct batch *batch, const struct outcome *outcome)
     sink->careful = true;
     shrink(sink, batch->count);
     if (batch->count == 1) {
-        settle_all(batch, outcome);
+        rest_batch_settle(batch, outcome);
         return;
     }
     outage.verdict = VERDICT_OUTAGE;
-    settle_all(batch, &outage);
+    rest_batch_settle(batch, &outage);
     rest_heed(sink, &outage);
 }
 
@@ -203,7 +175,7 @@ static void failed(struct batch *batch)
     } else if (outcome->verdict == VERDICT_RETRY) {
         suspect_one(batch, outcome);
     } else {
-        settle_all(batch, outcome);
+        rest_batch_settle(batch, outcome);
         rest_heed(sink, outcome);
     }
 }
@@ -215,7 +187,7 @@ static void looked_up(void *arg, struct lookup *lookup, enum lookup_result resul
     const struct outcome *outcome = lookup_outcome(lookup);
     int64_t now = sink->options.now_ms();
 
-    forget(batch);
+    rest_batch_forget(batch);
     if (outcome->verdict == VERDICT_LATER || outcome->target_died)
         limiter_note(&sink->limiter, LIMITER_OVERLOAD, 0, sink->in_flight, now);
     if (result == LOOKUP_OK) {
@@ -226,61 +198,31 @@ static void looked_up(void *arg, struct lookup *lookup, enum lookup_result resul
     } else {
         failed(batch);
     }
-    batch_free(batch);
+    rest_batch_free(batch);
     rest_writes_start(sink, now);
     rest_flush(sink);
-}
-
-/* false when there is no memory for it now. */
-static bool start_one(struct rest_sink *sink)
-{
-    struct value keys[LOOKUP_KEYS_MAX];
-    struct batch *batch = calloc(1, sizeof *batch);
-    struct outcome outage = {.verdict = VERDICT_OUTAGE, .route = ROUTE_LOOKUP};
-
-    if (batch == NULL)
-        return false;
-    batch->sink = sink;
-    batch->count = choose(sink, keys);
-    for (size_t i = 0; i < batch->count; i++)
-        batch->jobs[i] = job_queue_pop(&sink->waiting);
-    batch->lookup =
-        lookup_new(&(struct lookup_request){.target = sink->options.target,
-                                            .http = sink->options.http,
-                                            .timeout_ms = sink->options.request_timeout_ms,
-                                            .keys = keys,
-                                            .count = batch->count,
-                                            .done = looked_up,
-                                            .arg = batch},
-                   &outage.failure.reason);
-    LIST_INSERT_HEAD(&sink->batches, batch, link);
-    sink->batch_count++;
-    sink->in_flight++;
-    if (batch->lookup != NULL)
-        return true;
-    outage.failure.code = ERROR_ATTEMPTS_EXHAUSTED;
-    forget(batch);
-    settle_all(batch, &outage);
-    rest_heed(sink, &outage);
-    batch_free(batch);
-    return true;
 }
 
 void rest_lookups_start(struct rest_sink *sink, int64_t now_ms)
 {
     while (is_time(sink) && limiter_room(&sink->limiter, sink->in_flight, now_ms) > 0)
-        if (!start_one(sink))
+        if (rest_batch_start(sink, &sink->waiting, choose(sink), false, looked_up) != 0)
             break;
 }
 
-/* A look-up writes nothing: what is on the way is dropped. */
+/* A look-up writes nothing: what is on the way is dropped. One that confirms a write stays. */
 void rest_lookups_give_back(struct rest_sink *sink)
 {
-    while (!LIST_EMPTY(&sink->batches)) {
-        struct batch *batch = LIST_FIRST(&sink->batches);
-        forget(batch);
-        not_reached_all(batch);
-        batch_free(batch);
+    struct batch *batch = LIST_FIRST(&sink->batches);
+
+    while (batch != NULL) {
+        struct batch *next = LIST_NEXT(batch, link);
+        if (!batch->confirms) {
+            rest_batch_forget(batch);
+            not_reached_all(batch);
+            rest_batch_free(batch);
+        }
+        batch = next;
     }
 }
 
@@ -288,7 +230,7 @@ void rest_lookups_free(struct rest_sink *sink)
 {
     while (!LIST_EMPTY(&sink->batches)) {
         struct batch *batch = LIST_FIRST(&sink->batches);
-        forget(batch);
-        batch_free(batch);
+        rest_batch_forget(batch);
+        rest_batch_free(batch);
     }
 }

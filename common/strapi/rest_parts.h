@@ -1,8 +1,9 @@
-/* The parts of the REST sink: rest_sink.c (the port, settling), rest_lookups.c (jobs in look-ups),
- * rest_writes.c (jobs with something to write). For these three files only.
+/* The parts of the REST sink: rest_sink.c (the port, settling), rest_batch.c (jobs in one look-up),
+ * rest_lookups.c (looking up before), rest_writes.c (jobs with something to write), rest_confirms.c
+ * (looking up after). For these files only.
  *
- * A job is in exactly one place: waiting → a batch → queued → on the way → settled; it may go to
- * settled from each. */
+ * A job is in exactly one place: waiting → a batch → queued → on the way → written → a batch →
+ * settled; it may go to settled from each. */
 #ifndef FEEDS_STRAPI_REST_PARTS_H
 #define FEEDS_STRAPI_REST_PARTS_H
 
@@ -30,6 +31,7 @@ struct job *job_queue_pop(struct job_queue *queue);
 /* Jobs in one look-up. */
 struct batch {
     struct rest_sink *sink;
+    bool confirms; /* it looks at what was written */
     struct lookup *lookup;
     struct job *jobs[LOOKUP_KEYS_MAX];
     size_t count;
@@ -70,6 +72,9 @@ struct rest_sink {
     size_t queued_count;
     struct write_list on_the_way;
 
+    struct job_queue written; /* Strapi says so; their outcome is filled */
+    size_t confirm_count;     /* batches on the way that look whether it is so */
+
     struct job_queue settled; /* their outcome is filled, the loop does not know it yet */
     bool settling;
     bool told_doubled, told_unfiltered;
@@ -85,6 +90,15 @@ void rest_heed(struct rest_sink *sink, const struct outcome *outcome);
 /* Tells the loop. It may call the port from there. */
 void rest_flush(struct rest_sink *sink);
 
+/* Takes the first jobs of the queue, as many as fit but count at most, into a look-up that ends in
+ * done(batch, ...). 0, or -1 when there is no memory for it now: they stay in the queue. */
+int rest_batch_start(struct rest_sink *sink, struct job_queue *from, size_t count, bool confirms,
+                     void (*done)(void *, struct lookup *, enum lookup_result));
+/* Its look-up has ended: it counts no more. */
+void rest_batch_forget(struct batch *batch);
+void rest_batch_settle(struct batch *batch, const struct outcome *outcome);
+void rest_batch_free(struct batch *batch);
+
 void rest_lookups_start(struct rest_sink *sink, int64_t now_ms);
 void rest_lookups_give_back(struct rest_sink *sink);
 void rest_lookups_free(struct rest_sink *sink);
@@ -95,5 +109,10 @@ void rest_writes_start(struct rest_sink *sink, int64_t now_ms);
 /* Of one route; ROUTE_COUNT: of all. Probes stay where `probes` is false. */
 void rest_writes_give_back(struct rest_sink *sink, enum route route, bool probes);
 void rest_writes_free(struct rest_sink *sink);
+
+/* Strapi answered that the job's record is written; body is its answer. */
+void rest_confirm(struct rest_sink *sink, struct job *job, const char *body, size_t len);
+void rest_confirms_start(struct rest_sink *sink, int64_t now_ms);
+void rest_confirms_free(struct rest_sink *sink);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "strapi/rest_parts.h"
 
-/* One batch is written while the next is looked up. */
-#define HELD_MAX (2 * LOOKUP_KEYS_MAX)
+/* One batch is written while the next is looked up and the last is confirmed. */
+#define HELD_MAX (3 * LOOKUP_KEYS_MAX)
 
 void job_queue_init(struct job_queue *queue)
 {
@@ -140,6 +140,7 @@ static void port_kick(void *self, int64_t now_ms)
 
     rest_writes_start(sink, now_ms);
     rest_lookups_start(sink, now_ms);
+    rest_confirms_start(sink, now_ms);
     rest_flush(sink);
 }
 
@@ -176,6 +177,7 @@ struct rest_sink *rest_sink_new(const struct rest_options *options,
     sink->batch_max = sink->batch_ceiling = LOOKUP_KEYS_MAX;
     limiter_init(&sink->limiter, options->max_in_flight);
     job_queue_init(&sink->waiting);
+    job_queue_init(&sink->written);
     job_queue_init(&sink->settled);
     LIST_INIT(&sink->batches);
     TAILQ_INIT(&sink->queued);
@@ -205,5 +207,6 @@ void rest_sink_free(struct rest_sink *sink)
         return;
     rest_lookups_free(sink);
     rest_writes_free(sink);
+    rest_confirms_free(sink);
     free(sink);
 }

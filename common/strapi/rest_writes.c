@@ -31,8 +31,8 @@ static struct rest_write *write_new(struct rest_sink *sink, struct job *job)
     return write;
 }
 
-/* The answer shall hold the key only: without `fields` Strapi sends the whole entry back, long
- * texts and fields of others included. Measured: POST and PUT heed it. */
+/* The answer shall hold the key and the time only: without `fields` Strapi sends the whole entry
+ * back, long texts and fields of others included. Measured: POST and PUT heed it. */
 static int build_url(struct rest_write *write, const struct answer_entry *entry)
 {
     const struct target *target = write->sink->options.target;
@@ -43,7 +43,8 @@ static int build_url(struct rest_write *write, const struct answer_entry *entry)
     if (entry != NULL && (buffer_add_byte(url, '/') != 0 ||
                           http_url_add_escaped(url, entry->address, strlen(entry->address)) != 0))
         return -1;
-    return buffer_addf(url, "?fields[0]=%s", entity_key(target->entity)->name);
+    return buffer_addf(url, "?fields[0]=%s&fields[1]=" ANSWER_TIME_FIELD,
+                       entity_key(target->entity)->name);
 }
 
 static void settle_done(struct rest_sink *sink, struct job *job, bool withheld)
@@ -181,12 +182,17 @@ static void written(void *arg, const struct http_response *response)
                sink->options.request_timeout_ms, &job->outcome);
     limiter_note(&sink->limiter, signal_of(response, &job->outcome), response->took_ms,
                  write->in_flight, now);
-    /* The job is the loop's as soon as it is settled, and may be gone. */
-    struct outcome outcome = job->outcome;
     write_free(write);
-    rest_settle(sink, job);
-    rest_heed(sink, &outcome);
+    if (job->outcome.verdict == VERDICT_DONE) {
+        rest_confirm(sink, job, response->body, response->body_len);
+    } else {
+        /* The job is the loop's as soon as it is settled, and may be gone. */
+        struct outcome outcome = job->outcome;
+        rest_settle(sink, job);
+        rest_heed(sink, &outcome);
+    }
     rest_writes_start(sink, now);
+    rest_confirms_start(sink, now);
     rest_flush(sink);
 }
 
