@@ -24,6 +24,8 @@ struct fake {
     const char *headers;   /* of these; "" when NULL */
     int swallow_posts;     /* so many POSTs are done, and the connection closed without an answer */
     int deaf_puts;         /* so many PUTs find nothing: 404 */
+    int false_writes;      /* so many POSTs and PUTs are confirmed, and rolled back */
+    int writes;            /* ever; the clock of updatedAt */
     bool silent;           /* never answers */
 };
 
@@ -143,10 +145,22 @@ static inline enum tiny_next fake_reply_entry(const struct tiny_request *request
     return TINY_KEEP;
 }
 
+static inline void fake_stamp(struct fake *fake, json_t *entry)
+{
+    char at[40];
+
+    snprintf(at, sizeof at, "2026-11-21T08:%02d:%02d.000Z", fake->writes / 60 % 60,
+             fake->writes % 60);
+    fake->writes++;
+    json_object_set_new(entry, "updatedAt", json_string(at));
+}
+
 static inline json_t *fake_add(struct fake *fake, json_t *fields)
 {
     json_t *entry = json_deep_copy(fields);
     char id[32];
+
+    fake_stamp(fake, entry);
 
     snprintf(id, sizeof id, "doc%zu", json_array_size(fake->entries) + 1);
     json_object_set_new(entry, "documentId", json_string(id));
@@ -168,9 +182,12 @@ static inline enum tiny_next fake_create(struct fake *fake, const struct tiny_re
         /* A unique index. */
         next = fake_fail(fake, request->fd, "500 Internal Server Error");
     } else {
-        json_t *entry = fake_add(fake, data);
+        json_t *entry = json_incref(fake_add(fake, data));
+        if (fake->false_writes-- > 0)
+            json_array_remove(fake->entries, json_array_size(fake->entries) - 1);
         next = fake->swallow_posts-- > 0 ? TINY_CLOSE
                                          : fake_reply_entry(request, "201 Created", entry);
+        json_decref(entry);
     }
     json_decref(body);
     return next;
@@ -185,11 +202,19 @@ static inline enum tiny_next fake_update(struct fake *fake, const struct tiny_re
     snprintf(id, sizeof id, "%.*s", (int)strcspn(request->target + sizeof FAKE_PATH, "?"),
              request->target + sizeof FAKE_PATH);
     entry = fake->deaf_puts-- > 0 ? NULL : fake_find(fake, "documentId", id);
-    if (entry != NULL)
-        json_object_update(entry, json_object_get(body, "data"));
+    if (entry == NULL) {
+        json_decref(body);
+        return fake_fail(fake, request->fd, "404 Not Found");
+    }
+    json_t *updated = json_deep_copy(entry);
+    json_object_update(updated, json_object_get(body, "data"));
+    fake_stamp(fake, updated);
+    if (fake->false_writes-- <= 0)
+        json_object_update(entry, updated);
+    enum tiny_next next = fake_reply_entry(request, "200 OK", updated);
+    json_decref(updated);
     json_decref(body);
-    return entry == NULL ? fake_fail(fake, request->fd, "404 Not Found")
-                         : fake_reply_entry(request, "200 OK", entry);
+    return next;
 }
 
 static inline enum tiny_next fake_answer(void *arg, const struct tiny_request *request)

@@ -19,6 +19,8 @@
 #define JOBS_MAX    600
 #define TIMEOUT_MS  5000
 #define DEADLINE_MS 60000
+/* Jobs the sink holds at most. */
+#define HELD 300
 
 struct errand {
     struct message message;
@@ -228,9 +230,10 @@ static void new_records_are_created_with_few_look_ups(void **state)
     assert_int_equal(scene->settled[VERDICT_DONE], 500);
     assert_int_equal(entries(scene), 500);
     assert_int_equal(scene->fake.posts, 500);
-    assert_in_range(scene->fake.look_ups, 5, 8);
+    /* 5 at least before the writes, and 5 after them. */
+    assert_in_range(scene->fake.look_ups, 10, 16);
     assert_int_equal(scene->fake.largest_look_up, 100);
-    assert_in_range(scene->most_out, 101, 200);
+    assert_in_range(scene->most_out, 101, HELD);
     assert_int_equal(scene->errands[0].last.how, DONE_CREATED);
     assert_int_equal(scene->errands[0].last.route, ROUTE_CREATE);
     assert_int_equal(scene->errands[0].last.http_status, 201);
@@ -393,6 +396,39 @@ static void patience_is_kept(void **state)
     assert_int_equal(entries(scene), 150);
 }
 
+/* Measured: Strapi says 201, and its database rolled the entry back. */
+static void a_write_that_was_rolled_back_is_written_again(void **state)
+{
+    struct scene *scene = *state;
+    add_many(scene, 200);
+    scene->fake.false_writes = 3;
+
+    until_all_ended(scene);
+
+    assert_int_equal(entries(scene), 200);
+    assert_int_equal(scene->fake.posts, 203);
+    assert_int_equal(scene->settled[VERDICT_UNKNOWN], 3);
+    assert_int_equal(scene->settled[VERDICT_DONE], 200);
+}
+
+static void an_update_that_was_rolled_back_is_written_again(void **state)
+{
+    struct scene *scene = *state;
+    there_is(scene, "b", "old");
+    /* The fake's clock and the entry's have to differ, as they do in life. */
+    json_object_set_new(json_array_get(scene->fake.entries, 0), "updatedAt",
+                        json_string("2026-11-20T00:00:00.000Z"));
+    struct errand *errand = add(scene, "b", "new");
+    scene->fake.false_writes = 1;
+
+    until_all_ended(scene);
+
+    assert_int_equal(errand->settled[VERDICT_UNKNOWN], 1);
+    assert_int_equal(scene->fake.puts, 2);
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(scene->fake.entries, 0), "name")), "new");
+}
+
 static void recall_gives_back_at_once(void **state)
 {
     struct scene *scene = *state;
@@ -406,7 +442,7 @@ static void recall_gives_back_at_once(void **state)
     assert_int_equal(scene->out, 0);
     assert_int_equal(scene->settled[VERDICT_NOT_REACHED], 200);
     assert_int_equal(http_client_in_flight(scene->http), 0);
-    assert_int_equal(scene->port.ops->room(scene->port.self, now_ms()), 200);
+    assert_int_equal(scene->port.ops->room(scene->port.self, now_ms()), HELD);
     until_all_ended(scene);
     assert_int_equal(entries(scene), 200);
 }
@@ -617,7 +653,7 @@ static void a_bad_mood_loses_nothing(void **state)
     assert_int_equal(scene->settled[VERDICT_DONE], JOBS_MAX);
     assert_int_equal(scene->settled[VERDICT_REJECT], 0);
     assert_int_equal(entries(scene), JOBS_MAX);
-    assert_int_equal(scene->port.ops->room(scene->port.self, now_ms()), 200);
+    assert_int_equal(scene->port.ops->room(scene->port.self, now_ms()), HELD);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -635,6 +671,8 @@ int main(void)
         TEST(an_outage_gives_back_what_was_not_sent),
         TEST(nobody_there_is_an_outage),
         TEST(patience_is_kept),
+        TEST(a_write_that_was_rolled_back_is_written_again),
+        TEST(an_update_that_was_rolled_back_is_written_again),
         TEST(recall_gives_back_at_once),
         TEST(recall_leaves_what_was_sent),
         TEST(the_port_may_be_called_from_within_settled),
