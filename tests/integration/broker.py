@@ -1,0 +1,178 @@
+"""Kafka as the tests see it: messages in, error records out, what a group has committed."""
+
+import json
+import struct
+import time
+from collections import namedtuple
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+
+from waiting import wait_for
+
+TIMEOUT = 15
+Message = namedtuple("Message", "partition offset key value headers timestamp")
+
+
+class Broker:
+    def __init__(self, servers):
+        self.servers = servers
+        self.config = {"bootstrap.servers": servers, "log_level": 0}
+        self.admin = AdminClient(self.config)
+        self.producer = Producer(
+            {**self.config, "acks": "all", "linger.ms": 5, "partitioner": "murmur2_random", "message.max.bytes": 2000000}
+        )
+        self.askers = {}
+
+    def close(self):
+        for asker in self.askers.values():
+            asker.close()
+
+    def asker(self, group="tests"):
+        """Never subscribes: asking for a group's offsets must not make us one of its members."""
+        if group not in self.askers:
+            self.askers[group] = self.reader(group)
+        return self.askers[group]
+
+    def reader(self, group):
+        return Consumer(
+            {
+                **self.config,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",
+                "isolation.level": "read_committed",
+            }
+        )
+
+    # Topics
+
+    def create_topic(self, name, partitions=3, **config):
+        settings = {key.replace("_", "."): str(value) for key, value in config.items()}
+        topic = NewTopic(name, partitions, 1, config=settings)
+        self.admin.create_topics([topic])[name].result(TIMEOUT)
+        wait_for(lambda: len(self.partitions(name)) == partitions, f"topic {name}")
+
+    def alter_topic(self, name, **config):
+        settings = {key.replace("_", "."): str(value) for key, value in config.items()}
+        resource = ConfigResource(ConfigResource.Type.TOPIC, name, set_config=settings)
+        self.admin.alter_configs([resource])[resource].result(TIMEOUT)
+
+    def partitions(self, topic):
+        """Empty when there is no such topic."""
+        # Asked by name, an unknown topic may be answered from a client's memory: ask for all.
+        found = self.asker().list_topics(timeout=TIMEOUT).topics.get(topic)
+        if found is None or found.error is not None:
+            return []
+        return sorted(p for p, about in found.partitions.items() if about.leader >= 0)
+
+    def ends(self, topic):
+        """{partition: end}"""
+        return {p: self.marks(topic, p)[1] for p in self.partitions(topic)}
+
+    def marks(self, topic, partition):
+        end = time.monotonic() + TIMEOUT
+        while True:
+            try:
+                return self.asker().get_watermark_offsets(TopicPartition(topic, partition), TIMEOUT)
+            except KafkaException:
+                # A topic that was made a moment ago has no leader yet.
+                if time.monotonic() > end:
+                    raise
+
+    # Messages
+
+    def send(self, topic, messages):
+        """messages: (key, value) or (key, value, headers). Returns their (partition, offset)."""
+        places = [None] * len(messages)
+        failed = []
+
+        def report(place):
+            def delivered(error, message):
+                if error is not None:
+                    failed.append(error)
+                else:
+                    places[place] = (message.partition(), message.offset())
+
+            return delivered
+
+        for place, (key, value, *headers) in enumerate(messages):
+            self.producer.produce(
+                topic, value, key, headers=headers[0] if headers else None, on_delivery=report(place)
+            )
+        assert self.producer.flush(TIMEOUT) == 0 and not failed, failed[:1]
+        return places
+
+    def read(self, topic):
+        """All messages, from the first to the end."""
+        partitions = self.partitions(topic)
+        if not partitions:
+            return []
+        reader = self.reader("tests-reading")
+        try:
+            reader.assign([TopicPartition(topic, p, 0) for p in partitions])
+            return self.read_to_end(reader, set(partitions))
+        finally:
+            reader.close()
+
+    def read_to_end(self, reader, left):
+        messages = []
+        end = time.monotonic() + TIMEOUT
+        while left:
+            assert time.monotonic() < end, f"partitions {left} cannot be read to their end"
+            for message in reader.consume(10000, 0.1):
+                if message.error() is None:
+                    messages.append(message)
+                elif message.error().name() == "_PARTITION_EOF":
+                    left.discard(message.partition())
+        return [
+            Message(m.partition(), m.offset(), m.key(), m.value(), dict(m.headers() or []), m.timestamp()[1])
+            for m in messages
+        ]
+
+    def errors(self, topic):
+        """The error records, each a dict."""
+        return [json.loads(message.value) for message in self.read(topic)]
+
+    # Groups
+
+    def committed(self, topic, group):
+        """{partition: offset}; a partition nobody has committed is not in it."""
+        wanted = [TopicPartition(topic, p) for p in self.partitions(topic)]
+        return {p.partition: p.offset for p in self.asker(group).committed(wanted, TIMEOUT) if p.offset >= 0}
+
+    def is_committed(self, topic, group):
+        """Whether the group has committed the end of every partition."""
+        ends = self.ends(topic)
+        committed = self.committed(topic, group)
+        return len(ends) > 0 and all(committed.get(p, 0) == end for p, end in ends.items())
+
+    def owners(self, topic, group):
+        """{partition: id of the member that has it}"""
+        owners = {}
+        for found in self.admin.list_groups(group, timeout=TIMEOUT):
+            if found.state != "Stable":
+                return {}
+            for member in found.members:
+                owners.update({p: member.id for p in assigned(member.assignment, topic)})
+        return owners
+
+
+def assigned(blob, topic):
+    """The partitions of a topic in a consumer protocol assignment: version, then an array of
+    (topic, array of partitions)."""
+    if len(blob) < 6:
+        return []
+    (topics,) = struct.unpack_from(">i", blob, 2)
+    at = 6
+    for _ in range(topics):
+        (length,) = struct.unpack_from(">h", blob, at)
+        name = blob[at + 2 : at + 2 + length].decode()
+        at += 2 + length
+        (count,) = struct.unpack_from(">i", blob, at)
+        partitions = struct.unpack_from(f">{count}i", blob, at + 4)
+        at += 4 + 4 * count
+        if name == topic:
+            return partitions
+    return []
