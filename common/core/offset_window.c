@@ -64,10 +64,12 @@ int offset_window_done(struct offset_window *window, int64_t offset)
     if (!found || found->done)
         return -1;
     found->done = true;
+    window->ahead++;
     while (window->count && slot(window, 0)->done) {
         window->position = slot(window, 0)->offset + 1;
         window->head = (window->head + 1) % window->cap;
         window->count--;
+        window->ahead--;
     }
     /* Between two pending offsets there may be a gap: nothing in it waits for anybody. */
     if (window->count)
@@ -89,6 +91,11 @@ int64_t offset_window_position(const struct offset_window *window)
 size_t offset_window_pending(const struct offset_window *window)
 {
     return window->count;
+}
+
+size_t offset_window_ahead(const struct offset_window *window)
+{
+    return window->ahead;
 }
 
 void offset_window_release(struct offset_window *window)

@@ -16,12 +16,17 @@ struct offset_slot {
 struct offset_window {
     struct offset_slot *slots; /* ring */
     size_t cap, head, count;
-    int64_t position;          /* the next offset to store; -1 while nothing is known */
+    size_t ahead;     /* done, but not everything below them is */
+    int64_t position; /* the next offset to store; -1 while nothing is known */
 };
 
-#define OFFSET_WINDOW_INIT {.position = -1}
+#define OFFSET_WINDOW_INIT                                                                         \
+    {                                                                                              \
+        .position = -1                                                                             \
+    }
 
-/* An offset was read; they come in ascending order. 0, or -1 when out of memory or not ascending. */
+/* An offset was read; they come in ascending order. 0, or -1 when out of memory or not ascending.
+ */
 int offset_window_add(struct offset_window *window, int64_t offset);
 /* It is done. -1 if it is not pending (a bug in the caller). */
 int offset_window_done(struct offset_window *window, int64_t offset);
@@ -30,7 +35,10 @@ int offset_window_done(struct offset_window *window, int64_t offset);
 void offset_window_end(struct offset_window *window, int64_t end);
 /* The offset to commit, i.e. the next one to read; -1 when there is nothing to say. */
 int64_t offset_window_position(const struct offset_window *window);
+/* Offsets in the window, the done ones that wait for others below them included. */
 size_t offset_window_pending(const struct offset_window *window);
+/* Those done ones. */
+size_t offset_window_ahead(const struct offset_window *window);
 void offset_window_release(struct offset_window *window);
 
 #endif

@@ -79,7 +79,7 @@ static int64_t left(const struct headway *headway)
         if (position < 0 || high < 0)
             return -1;
         if (high > position)
-            sum += high - position;
+            sum += high - position - (int64_t)offset_window_ahead(&partition->window);
     }
     return sum;
 }

@@ -5,13 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/check.h"
 #include "core/encode.h"
-#include "feed/csv_reader.h"
-#include "feed/source.h"
 #include "pipeline/exit_rank.h"
-#include "pipeline/progress.h"
-#include "pipeline/reject_log.h"
+#include "pipeline/ingest_state.h"
 #include "service/clock.h"
 #include "service/log.h"
 #include "service/signals.h"
@@ -19,136 +15,6 @@
 #define CHUNK_BYTES (64 * 1024)
 /* Standard input may be silent for long; signals and Kafka's reports must not wait for it. */
 #define INPUT_WAIT_MS 200
-
-struct ingest {
-    const struct ingest_options *options;
-    struct outlet outlet;
-    struct ingest_summary *summary;
-    struct source *source;
-    struct csv_reader *reader;
-    struct feed_name feed;
-    struct reject_log rejects;
-    struct progress progress;
-    bool standard_input;
-    struct buffer encoded;
-    int64_t done_bytes;
-    enum exit_code code; /* the outlet's; once set, rows are no longer taken */
-};
-
-/* The outlet's events. */
-
-static void on_sent(void *arg)
-{
-    struct ingest *ingest = arg;
-    ingest->summary->sent++;
-}
-
-static void on_rejected(void *arg, enum error_code code)
-{
-    struct ingest *ingest = arg;
-    ingest->summary->rejected++;
-    ingest->summary->codes[code]++;
-}
-
-static void note_reject(struct ingest *ingest, const struct reject *reject)
-{
-    char delimiter = ',';
-    size_t header_len = 0;
-    const char *header = csv_reader_header(ingest->reader, &header_len, &delimiter);
-    progress_clear(&ingest->progress);
-    reject_log_add(&ingest->rejects, header, header_len, delimiter, reject);
-}
-
-static void on_refused(void *arg, const struct reject *reject)
-{
-    note_reject(arg, reject);
-}
-
-static void on_unconfirmed(void *arg, uint64_t first, uint64_t last)
-{
-    struct ingest *ingest = arg;
-    ingest->summary->unconfirmed_first = first;
-    ingest->summary->unconfirmed_last = last;
-}
-
-static void on_waiting(void *arg)
-{
-    struct ingest *ingest = arg;
-    progress_tick(&ingest->progress, ingest->summary, ingest->done_bytes, clock_now());
-}
-
-/* The reader's events. */
-
-/* Counts a row; if the outlet does not take it, it has not been read. */
-static void settle(struct ingest *ingest, enum exit_code code)
-{
-    if (code == EXIT_ALL_ACCOUNTED)
-        return;
-    ingest->code = code;
-    ingest->summary->rows--;
-}
-
-static void refuse(struct ingest *ingest, const struct row *row, const struct failure *failure,
-                   const char *stage)
-{
-    const struct reject reject = {row, failure, stage};
-    if (ingest->code != EXIT_ALL_ACCOUNTED)
-        return;
-    ingest->summary->rows++;
-    settle(ingest, ingest->outlet.ops->reject(ingest->outlet.self, &reject));
-    if (ingest->code == EXIT_ALL_ACCOUNTED)
-        note_reject(ingest, &reject);
-}
-
-static void send(struct ingest *ingest, const struct row *row, const struct record *record)
-{
-    struct value key = record_key(record);
-    const struct outlet_row good = {
-        .row = row,
-        .key = key.kind == VALUE_TEXT ? key.text : NULL,
-        .key_len = key.kind == VALUE_TEXT ? key.len : 0,
-        .value = ingest->encoded.data,
-        .value_len = ingest->encoded.len,
-    };
-    ingest->summary->rows++;
-    settle(ingest, ingest->outlet.ops->row(ingest->outlet.self, &good));
-}
-
-static void on_row(void *arg, const struct row *row)
-{
-    struct ingest *ingest = arg;
-    struct record record = RECORD_INIT;
-    struct failure failure;
-    if (ingest->code != EXIT_ALL_ACCOUNTED)
-        return;
-    if (check_row(ingest->options->entity, row, &record, &failure) != 0) {
-        refuse(ingest, row, &failure, STAGE_VALIDATE);
-        return;
-    }
-    buffer_clear(&ingest->encoded);
-    if (encode_record(&record, &ingest->encoded) != 0) {
-        failure_set(&failure, ERROR_TOO_LARGE, NULL, NULL, 0,
-                    "as a message it would have more than %d bytes", ENCODED_BYTES_MAX);
-        refuse(ingest, row, &failure, STAGE_VALIDATE);
-    } else {
-        send(ingest, row, &record);
-    }
-    record_release(&record);
-}
-
-static void on_unreadable(void *arg, const struct row *row, const struct failure *failure)
-{
-    refuse(arg, row, failure, STAGE_READ);
-}
-
-static void on_notice(void *arg, const char *sentence)
-{
-    struct ingest *ingest = arg;
-    progress_clear(&ingest->progress);
-    log_event(LOG_WARN_LEVEL, "feed", "feed", ingest->feed.name, "notice", sentence, NULL);
-}
-
-/* The feed as a whole. */
 
 static enum exit_code unusable(struct ingest *ingest, const struct failure *failure)
 {
@@ -193,7 +59,7 @@ static int read_chunk(struct ingest *ingest, struct failure *failure)
     if (len == 0)
         return csv_reader_finish(ingest->reader, failure);
     ingest->done_bytes += len;
-    on_waiting(ingest);
+    progress_tick(&ingest->progress, ingest->summary, ingest->done_bytes, clock_now());
     return csv_reader_write(ingest->reader, chunk, (size_t)len, failure) == 0 ? 1 : -1;
 }
 
@@ -271,8 +137,7 @@ static enum exit_code start(struct ingest *ingest)
         .delimiter = options->delimiter,
         .row_bytes_max = options->row_bytes_max,
     };
-    const struct feed_events events = {
-        .row = on_row, .rejected = on_unreadable, .notice = on_notice, .arg = ingest};
+    const struct feed_events events = ingest_feed_events(ingest);
     struct reason reason = REASON_INIT;
     if (reject_log_open(&ingest->rejects, &ingest->feed, options->rejected_path, options->dry_run,
                         &reason) != 0) {
@@ -289,14 +154,7 @@ static enum exit_code start(struct ingest *ingest)
 
 static enum exit_code ingest_source(struct ingest *ingest)
 {
-    const struct outlet_events events = {
-        .sent = on_sent,
-        .rejected = on_rejected,
-        .refused = on_refused,
-        .unconfirmed = on_unconfirmed,
-        .waiting = on_waiting,
-        .arg = ingest,
-    };
+    const struct outlet_events events = ingest_outlet_events(ingest);
     int64_t began_ms = clock_now();
     enum exit_code code = start(ingest);
     if (code != EXIT_ALL_ACCOUNTED)

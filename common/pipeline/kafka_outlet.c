@@ -4,31 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "pipeline/outlet_window.h"
-#include "pipeline/patience.h"
+#include "pipeline/kafka_outlet_state.h"
 #include "pipeline/ticket_send.h"
 #include "service/clock.h"
 #include "service/log.h"
 #include "service/signals.h"
 
 /* Delivery reports are served once in so many rows, and whenever there is waiting. */
-#define ROWS_PER_POLL  256
-#define WAIT_MS        100
-#define RETRY_PAUSE_MS 1000
+#define ROWS_PER_POLL 256
+#define WAIT_MS       100
 /* How long what is on the way may take after a signal; docker waits 10 s before it kills. */
 #define DRAIN_MS       5000
 #define FEED_FAILED_MS 10000
 
-struct kafka_outlet {
-    struct kafka_link link;
-    struct feed_name feed;
-    struct outlet_window window;
-    struct patience patience;
-    unsigned rows;       /* since the last poll */
-    enum exit_code code; /* once set, nothing more is taken */
-};
-
-static void end(struct kafka_outlet *kafka, enum exit_code code)
+void kafka_outlet_end(struct kafka_outlet *kafka, enum exit_code code)
 {
     if (kafka->code == EXIT_ALL_ACCOUNTED)
         kafka->code = code;
@@ -40,8 +29,7 @@ static void delivered(void *arg, void *opaque, enum delivery delivery, const cha
     window_report(&kafka->window, opaque, delivery, why);
 }
 
-/* Serves reports for up to wait_ms; then sees whether to go on. */
-static void wait_turn(struct kafka_outlet *kafka, int wait_ms)
+void kafka_outlet_wait_turn(struct kafka_outlet *kafka, int wait_ms)
 {
     struct outlet_window *window = &kafka->window;
     kafka->rows = 0;
@@ -51,24 +39,23 @@ static void wait_turn(struct kafka_outlet *kafka, int wait_ms)
         patience_renew(&kafka->patience, clock_now());
     window->alive = false;
     if (signals_stopping())
-        end(kafka, EXIT_INTERRUPTED);
+        kafka_outlet_end(kafka, EXIT_INTERRUPTED);
     else if (!patience_left(&kafka->patience, window->count, clock_now()))
-        end(kafka, EXIT_UNAVAILABLE);
+        kafka_outlet_end(kafka, EXIT_UNAVAILABLE);
 }
 
-static void wait_until_all_back(struct kafka_outlet *kafka)
+void kafka_outlet_wait_until_all_back(struct kafka_outlet *kafka)
 {
     while (kafka->code == EXIT_ALL_ACCOUNTED && !TAILQ_EMPTY(&kafka->window.out))
-        wait_turn(kafka, WAIT_MS);
+        kafka_outlet_wait_turn(kafka, WAIT_MS);
 }
 
-/* What cannot be handed to librdkafka now is in `again`, so that it is counted as unconfirmed. */
-static void transmit(struct kafka_outlet *kafka, struct ticket *ticket)
+void kafka_outlet_transmit(struct kafka_outlet *kafka, struct ticket *ticket)
 {
     struct reason reason = REASON_INIT;
     enum send_result result;
     while ((result = ticket_send(&kafka->link, &kafka->feed, ticket, &reason)) == SEND_FULL) {
-        wait_turn(kafka, WAIT_MS);
+        kafka_outlet_wait_turn(kafka, WAIT_MS);
         if (kafka->code != EXIT_ALL_ACCOUNTED)
             break;
     }
@@ -82,127 +69,37 @@ static void transmit(struct kafka_outlet *kafka, struct ticket *ticket)
         window_failed(&kafka->window, reason.text);
     if (result == SEND_FAILED) {
         log_event(LOG_ERROR_LEVEL, "kafka-failed", "why", reason.text, NULL);
-        end(kafka, EXIT_UNAVAILABLE);
+        kafka_outlet_end(kafka, EXIT_UNAVAILABLE);
     }
     window_back(&kafka->window, ticket);
 }
 
-/* Takes a copy of the row or reject into the window and sends it. */
-static enum exit_code take(struct kafka_outlet *kafka, struct ticket *ticket)
+enum exit_code kafka_outlet_take(struct kafka_outlet *kafka, struct ticket *ticket)
 {
     if (ticket == NULL) {
         log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
-        end(kafka, EXIT_BUG);
+        kafka_outlet_end(kafka, EXIT_BUG);
         return kafka->code;
     }
     window_add(&kafka->window, ticket);
-    transmit(kafka, ticket);
+    kafka_outlet_transmit(kafka, ticket);
     return EXIT_ALL_ACCOUNTED;
-}
-
-/* A good row that the topic cannot hold: its error record takes its place. */
-static void refuse(struct kafka_outlet *kafka, struct ticket *ticket)
-{
-    struct row row;
-    struct failure failure;
-    ticket_row(ticket, &row);
-    failure_set(&failure, ERROR_TOO_LARGE, NULL, NULL, 0,
-                "the message has %zu bytes, more than topic %s takes (max.message.bytes %" PRId64
-                ")",
-                ticket_message_bytes(ticket), kafka->link.topic, kafka->link.topic_bytes);
-    const struct reject reject = {&row, &failure, STAGE_VALIDATE};
-    struct ticket *record = ticket_for_reject(&reject);
-    if (record == NULL) {
-        window_back(&kafka->window, ticket);
-        (void)take(kafka, NULL);
-        return;
-    }
-    kafka->window.events.refused(kafka->window.events.arg, &reject);
-    window_forget(&kafka->window, ticket);
-    (void)take(kafka, record);
-}
-
-/* The error topic has refused a record: its limit was lowered, or is not what its configuration
- * says. Records get smaller until they fit. */
-static void shrink_errors(struct kafka_outlet *kafka)
-{
-    struct kafka_link *link = &kafka->link;
-    int64_t before = link->error_bytes > 0 ? link->error_bytes : ERROR_RECORD_BYTES_MAX;
-    int64_t learned = kafka_link_learn_errors(link);
-    if (learned > 0 && learned < before)
-        return;
-    if (before / 2 < ERROR_RECORD_BYTES_MIN) {
-        log_say(LOG_ERROR_LEVEL, "error-topic-too-small",
-                "topic %s takes no record of %d bytes: raise its max.message.bytes",
-                link->program->settings->error_topic, ERROR_RECORD_BYTES_MIN);
-        end(kafka, EXIT_CONFIGURATION);
-        return;
-    }
-    link->error_bytes = before / 2;
-    error_topic_limit(link->errors, link->error_bytes);
-}
-
-static void send_too_large(struct kafka_outlet *kafka, struct ticket *ticket)
-{
-    if (ticket->failure == NULL) {
-        refuse(kafka, ticket);
-        return;
-    }
-    shrink_errors(kafka);
-    ticket->too_large = false;
-    transmit(kafka, ticket);
-}
-
-/* Most likely a topic was deleted: whatever it was, it may be mended now. */
-static void mend(struct kafka_outlet *kafka)
-{
-    const struct kafka_link *link = &kafka->link;
-    int64_t until = clock_now() + RETRY_PAUSE_MS;
-    log_event(LOG_WARN_LEVEL, "delivery-failed", "why", kafka->window.why.text, "next",
-              "sent again", NULL);
-    while (kafka->code == EXIT_ALL_ACCOUNTED && clock_now() < until)
-        wait_turn(kafka, WAIT_MS);
-    kafka->window.failed = false;
-    if (kafka->code == EXIT_ALL_ACCOUNTED)
-        end(kafka,
-            program_topics(link->program, kafka_producer_handle(link->producer), link->topic));
-}
-
-/* Everything that came back goes out again, in the order of its rows. More may come back while it
- * does: that is the next round's. */
-static void send_again(struct kafka_outlet *kafka)
-{
-    struct ticket_list list = TAILQ_HEAD_INITIALIZER(list);
-    struct ticket *ticket;
-    wait_until_all_back(kafka);
-    if (kafka->window.failed)
-        mend(kafka);
-    TAILQ_CONCAT(&list, &kafka->window.again, link);
-    while ((ticket = TAILQ_FIRST(&list)) != NULL) {
-        TAILQ_REMOVE(&list, ticket, link);
-        if (kafka->code != EXIT_ALL_ACCOUNTED)
-            window_back(&kafka->window, ticket);
-        else if (ticket->too_large)
-            send_too_large(kafka, ticket);
-        else
-            transmit(kafka, ticket);
-    }
 }
 
 static enum exit_code make_room(struct kafka_outlet *kafka)
 {
     struct outlet_window *window = &kafka->window;
     if (kafka->code == EXIT_ALL_ACCOUNTED && !kafka->link.ready) {
-        end(kafka, kafka_link_open(&kafka->link));
+        kafka_outlet_end(kafka, kafka_link_open(&kafka->link));
         patience_renew(&kafka->patience, clock_now());
     }
     if (kafka->code == EXIT_ALL_ACCOUNTED && ++kafka->rows >= ROWS_PER_POLL)
-        wait_turn(kafka, 0);
+        kafka_outlet_wait_turn(kafka, 0);
     while (kafka->code == EXIT_ALL_ACCOUNTED) {
         if (!TAILQ_EMPTY(&window->again))
-            send_again(kafka);
+            kafka_outlet_send_again(kafka);
         else if (window_full(window))
-            wait_turn(kafka, WAIT_MS);
+            kafka_outlet_wait_turn(kafka, WAIT_MS);
         else
             break;
     }
@@ -219,25 +116,25 @@ static void begin(void *self, const struct feed_name *feed, const struct outlet_
 static enum exit_code row(void *self, const struct outlet_row *good)
 {
     enum exit_code code = make_room(self);
-    return code != EXIT_ALL_ACCOUNTED ? code : take(self, ticket_for_row(good));
+    return code != EXIT_ALL_ACCOUNTED ? code : kafka_outlet_take(self, ticket_for_row(good));
 }
 
 static enum exit_code reject(void *self, const struct reject *bad)
 {
     enum exit_code code = make_room(self);
-    return code != EXIT_ALL_ACCOUNTED ? code : take(self, ticket_for_reject(bad));
+    return code != EXIT_ALL_ACCOUNTED ? code : kafka_outlet_take(self, ticket_for_reject(bad));
 }
 
 static enum exit_code turn(void *self)
 {
     struct kafka_outlet *kafka = self;
     if (signals_stopping())
-        end(kafka, EXIT_INTERRUPTED);
+        kafka_outlet_end(kafka, EXIT_INTERRUPTED);
     if (kafka->code != EXIT_ALL_ACCOUNTED || !kafka->link.ready)
         return kafka->code;
-    wait_turn(kafka, 0);
+    kafka_outlet_wait_turn(kafka, 0);
     if (kafka->code == EXIT_ALL_ACCOUNTED && !TAILQ_EMPTY(&kafka->window.again))
-        send_again(kafka);
+        kafka_outlet_send_again(kafka);
     return kafka->code;
 }
 
@@ -256,7 +153,7 @@ static void feed_failed(void *self, const struct reject *bad)
     if (kafka->code != EXIT_ALL_ACCOUNTED)
         return;
     if (kafka_link_open_errors(&kafka->link, FEED_FAILED_MS, &reason) == 0) {
-        (void)take(kafka, ticket_for_reject(bad));
+        (void)kafka_outlet_take(kafka, ticket_for_reject(bad));
         poll_until_back(kafka, deadline);
         if (kafka->window.count == 0)
             return;
@@ -273,9 +170,9 @@ static enum exit_code finish(void *self)
     uint64_t first, last;
     while (kafka->code == EXIT_ALL_ACCOUNTED && window->count > 0) {
         if (!TAILQ_EMPTY(&window->again))
-            send_again(kafka);
+            kafka_outlet_send_again(kafka);
         else
-            wait_turn(kafka, WAIT_MS);
+            kafka_outlet_wait_turn(kafka, WAIT_MS);
     }
     if (kafka->code == EXIT_INTERRUPTED)
         poll_until_back(kafka, clock_now() + DRAIN_MS);

@@ -4,10 +4,11 @@
 
 /* One failure proves nothing, a second in a row with no success between is worth a probe. */
 #define BLOCK_AFTER 2
-/* Worth telling: another record failed as well, or it lasts. */
-#define ANNOUNCE_AFTER_MS 10000
-#define PROBE_FIRST_MS    250
-#define PROBE_CEILING_MS  15000
+/* Worth telling: it concerns all, and is not over at once; or it lasts. */
+#define ANNOUNCE_ALL_MS  500
+#define ANNOUNCE_LONE_MS 10000
+#define PROBE_FIRST_MS   250
+#define PROBE_CEILING_MS 15000
 
 void outage_init(struct outage *outage, const struct outage_events *events)
 {
@@ -27,7 +28,7 @@ static void heal(struct outage *outage, int place, int64_t now_ms)
     backoff_reset(&at->backoff);
     if (!at->blocked)
         return;
-    at->blocked = at->announced = false;
+    at->blocked = at->announced = at->concerns_all = false;
     if (outage->events.ended)
         outage->events.ended(outage->events.arg, place, announced ? now_ms - at->since_ms : -1);
 }
@@ -51,14 +52,22 @@ static void announce(struct outage *outage, int place, const char *why)
         outage->events.began(outage->events.arg, place, why);
 }
 
+static bool is_worth_telling(const struct outage_place *at, bool plain, int64_t now_ms)
+{
+    int64_t lasts = now_ms - at->since_ms;
+
+    return lasts >= (plain || at->concerns_all ? ANNOUNCE_ALL_MS : ANNOUNCE_LONE_MS);
+}
+
 void outage_failed(struct outage *outage, int place, const struct message *message, const char *why,
                    int64_t now_ms, uint32_t random)
 {
     struct outage_place *at = &outage->places[place];
     /* A connection that is refused, or a token, concerns all records alike: no second opinion. */
     bool plain = place == PLACE_TARGET;
-    bool another = at->blocked && at->last_failed != message;
 
+    if (at->blocked && at->last_failed != message)
+        at->concerns_all = true;
     at->failures++;
     at->last_failed = message;
     if (!at->blocked && (plain || at->failures >= BLOCK_AFTER)) {
@@ -68,8 +77,7 @@ void outage_failed(struct outage *outage, int place, const struct message *messa
     } else if (at->blocked && at->probe == message) {
         at->probe_at_ms = now_ms + backoff_next(&at->backoff, random);
     }
-    if (at->blocked && !at->announced &&
-        (plain || another || now_ms - at->since_ms >= ANNOUNCE_AFTER_MS))
+    if (at->blocked && !at->announced && is_worth_telling(at, plain, now_ms))
         announce(outage, place, why);
 }
 

@@ -22,6 +22,7 @@
 struct outage_place {
     bool blocked;
     bool announced;              /* the operator was told */
+    bool concerns_all;           /* more than one record failed since it was blocked */
     const struct message *probe; /* on the way; only compared, never followed */
     int64_t since_ms;
     int64_t probe_at_ms; /* no probe before then */
@@ -57,8 +58,8 @@ void outage_failed(struct outage *outage, int place, const struct message *messa
 void outage_probe_began(struct outage *outage, int place, const struct message *message);
 void outage_probe_ended(struct outage *outage, const struct message *message);
 
-/* When the place may be probed next: INT64_MAX while it is not blocked or a probe is on the way, and
- * for routes while the whole target is away (nothing could be learnt of them). */
+/* When the place may be probed next: INT64_MAX while it is not blocked or a probe is on the way,
+ * and for routes while the whole target is away (nothing could be learnt of them). */
 int64_t outage_probe_at(const struct outage *outage, int place);
 bool outage_blocked(const struct outage *outage, int place);
 /* Whether any place has an outage the operator was told of. */

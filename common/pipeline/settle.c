@@ -208,6 +208,9 @@ void settle_job(struct dispatch *dispatch, struct job *job, bool alone)
 
     if (job->outcome.verdict == VERDICT_NONE)
         abort();
+    /* Whatever became of the write: the look-up in front of it passed. */
+    if (job->outcome.route != ROUTE_LOOKUP && job->outcome.verdict != VERDICT_OUTAGE)
+        outage_passed(&dispatch->outage, ROUTE_LOOKUP, now_of(dispatch));
     by_verdict[job->outcome.verdict](dispatch, job, alone);
     outage_probe_ended(&dispatch->outage, message);
 }

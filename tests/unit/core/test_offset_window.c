@@ -20,10 +20,12 @@ static void an_offset_waits_for_all_below_it(void **state)
     assert_int_equal(offset_window_position(&window), 10);
     assert_int_equal(offset_window_done(&window, 12), 0);
     assert_int_equal(offset_window_position(&window), 10);
+    assert_int_equal(offset_window_ahead(&window), 1);
     assert_int_equal(offset_window_done(&window, 10), 0);
     assert_int_equal(offset_window_position(&window), 11);
     assert_int_equal(offset_window_done(&window, 11), 0);
     assert_int_equal(offset_window_position(&window), 13);
+    assert_int_equal(offset_window_ahead(&window), 0);
     assert_int_equal(offset_window_pending(&window), 0);
     offset_window_release(&window);
 }

@@ -243,6 +243,29 @@ static void the_last_records_of_a_topic_may_all_be_bad(void **state)
     world_free(world);
 }
 
+/* Found on a real Strapi: the look-up stayed blocked after an outage, and one record at a time went. */
+static void a_write_shows_that_look_ups_pass(void **state)
+{
+    struct world *world = world_new(10, 3, 4);
+
+    (void)state;
+    for (int key = 0; key < 20; key++)
+        world_admit(world, key);
+    turn(world);
+    answer(world, 0, VERDICT_RETRY, ROUTE_LOOKUP);
+    answer(world, 0, VERDICT_RETRY, ROUTE_LOOKUP);
+    assert_true(outage_blocked(dispatch_outage(world->dispatch), ROUTE_LOOKUP));
+    answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+    assert_false(outage_blocked(dispatch_outage(world->dispatch), ROUTE_LOOKUP));
+    while (world->ended < 20) {
+        turn(world);
+        while (world->null.count)
+            answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+        world->now += 1000;
+    }
+    world_free(world);
+}
+
 static void overload_waits_as_told(void **state)
 {
     struct world *world = world_new(8, 2, 1);
@@ -291,6 +314,7 @@ int main(void)
         cmocka_unit_test(what_kills_the_target_is_found),
         cmocka_unit_test(a_lone_failing_record_is_given_up_after_lone_retry),
         cmocka_unit_test(the_last_records_of_a_topic_may_all_be_bad),
+        cmocka_unit_test(a_write_shows_that_look_ups_pass),
         cmocka_unit_test(overload_waits_as_told),
         cmocka_unit_test(an_error_record_comes_before_its_offset),
     };

@@ -1,0 +1,34 @@
+/* What ingest.c and ingest_rows.c share: the state of one feed's run. For these two files only. */
+#ifndef FEEDS_PIPELINE_INGEST_STATE_H
+#define FEEDS_PIPELINE_INGEST_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buffer.h"
+#include "feed/csv_reader.h"
+#include "feed/source.h"
+#include "pipeline/ingest.h"
+#include "pipeline/progress.h"
+#include "pipeline/reject_log.h"
+
+struct ingest {
+    const struct ingest_options *options;
+    struct outlet outlet;
+    struct ingest_summary *summary;
+    struct source *source;
+    struct csv_reader *reader;
+    struct feed_name feed;
+    struct reject_log rejects;
+    struct progress progress;
+    bool standard_input;
+    struct buffer encoded;
+    int64_t done_bytes;
+    enum exit_code code; /* the outlet's; once set, rows are no longer taken */
+};
+
+/* What the feed's reader tells, and what the outlet does. */
+struct feed_events ingest_feed_events(struct ingest *ingest);
+struct outlet_events ingest_outlet_events(struct ingest *ingest);
+
+#endif
