@@ -144,13 +144,15 @@ static void the_target_away_stops_everything_and_costs_no_attempt(void **state)
     turn(world); /* what was not sent is called back */
     while (world->null.count)
         answer(world, 0, VERDICT_OUTAGE, ROUTE_LOOKUP);
-    assert_int_equal(world->outages_began, 1);
+    assert_true(outage_blocked(dispatch_outage(world->dispatch), PLACE_TARGET));
+    assert_int_equal(world->outages_began, 0); /* it may be over in a moment */
     for (int i = 0; i < 1000; i++, world->now += 1000) {
         turn(world);
         assert_in_range(world->null.count, 0, 1); /* one asks, the others wait */
         if (world->null.count)
             answer(world, 0, VERDICT_OUTAGE, ROUTE_LOOKUP);
     }
+    assert_int_equal(world->outages_began, 1);
     while (world->ended < 10) {
         turn(world);
         while (world->null.count)
