@@ -26,6 +26,7 @@ struct monitor {
     struct seen_set *seen;
     struct failure_summary summary;
     struct buffer line;
+    uint64_t shown;
     bool until_end;
     bool closed; /* nobody reads stdout any more: head has seen enough */
     bool failed; /* stdout cannot be written */
@@ -70,6 +71,7 @@ static void show(struct monitor *monitor, const struct failure_record *record,
         failed = failure_view_json(record, message->value, message->value_len, &monitor->line);
     else
         failed = failure_view_line(record, &monitor->line);
+    monitor->shown++;
     if (failed == 0)
         print(monitor);
     else
@@ -143,12 +145,18 @@ static enum exit_code no_topic(struct monitor *monitor)
 {
     log_say(LOG_INFO_LEVEL, "no-topic", "there is no topic %s yet, so nothing has failed so far",
             monitor->settings->program.error_topic);
-    if (!monitor->settings->json && !monitor->settings->summary) {
-        buffer_clear(&monitor->line);
-        (void)failure_summary_text(&monitor->summary, &monitor->line);
-        print(monitor);
-    }
     return EXIT_ALL_ACCOUNTED;
+}
+
+/* A person who sees nothing would wonder whether it works; a program wants no such line. */
+static void say_none(struct monitor *monitor)
+{
+    const struct monitor_settings *settings = monitor->settings;
+    if (settings->json || settings->summary || monitor->shown > 0)
+        return;
+    buffer_clear(&monitor->line);
+    (void)failure_summary_text(&monitor->summary, &monitor->line);
+    print(monitor);
 }
 
 static void say_waiting(enum topic_open opened, const struct monitor *monitor,
@@ -201,6 +209,8 @@ static enum exit_code watch(struct monitor *monitor)
     code = absent ? no_topic(monitor) : read_all(monitor);
     if (code == EXIT_ALL_ACCOUNTED && monitor->settings->summary)
         code = print_summary(monitor);
+    if (code == EXIT_ALL_ACCOUNTED && monitor->until_end)
+        say_none(monitor);
     flush(monitor);
     if (!monitor->failed)
         return code;
