@@ -210,24 +210,44 @@ rd_kafka_t *kafka_consumer_handle(struct kafka_consumer *consumer)
     return consumer->client;
 }
 
-/* A join is waited for: measured with 2.0.2, a member that closes in the middle of one does not
- * tell the group, and every rebalance then waits for it until its session runs out (45 s). */
+/* A join is waited for: measured with 2.0.2, a member that closes in the middle of one (also while
+ * it rests before the next attempt) does not tell the group, and every rebalance then waits for it
+ * until its session runs out (45 s). */
 static void wait_for_join(struct kafka_consumer *consumer, int64_t deadline)
 {
-    while (atomic_load(&consumer->joining) && consumer_now_ms() < deadline)
+    while (atomic_load(&consumer->unsettled) && consumer_now_ms() < deadline)
+        rd_kafka_queue_poll_callback(consumer->main, LEAVE_STEP_MS);
+}
+
+static bool has_partitions(const struct kafka_consumer *consumer)
+{
+    for (size_t i = 0; i < consumer->partition_room; i++)
+        if (consumer->partitions[i].queue != NULL)
+            return true;
+    return false;
+}
+
+/* Measured with 2.0.2: a member without partitions closes without a LeaveGroup, and the group waits
+ * for it like for one that closes in a join. Unsubscribing first sends it. */
+static void leave_empty_handed(struct kafka_consumer *consumer, int64_t deadline)
+{
+    rd_kafka_unsubscribe(consumer->client);
+    while (!atomic_load(&consumer->left) && consumer_now_ms() < deadline)
         rd_kafka_queue_poll_callback(consumer->main, LEAVE_STEP_MS);
 }
 
 /* Whether the handle may be destroyed. Not rd_kafka_consumer_close(), which waits without a limit.
  */
-static bool leave(struct kafka_consumer *consumer)
+static bool leave(struct kafka_consumer *consumer, bool empty_handed)
 {
-    int64_t deadline = consumer_now_ms() + KAFKA_LEAVE_MS;
     if (consumer->unanswered)
         return false;
-    wait_for_join(consumer, deadline);
+    wait_for_join(consumer, consumer_now_ms() + KAFKA_JOIN_MS);
+    int64_t deadline = consumer_now_ms() + KAFKA_LEAVE_MS;
     if (atomic_load(&consumer->joining))
         return true; /* a LeaveGroup would only wait behind the JoinGroup */
+    if (empty_handed && consumer->joined)
+        leave_empty_handed(consumer, deadline);
     rd_kafka_error_destroy(rd_kafka_consumer_close_queue(consumer->client, consumer->main));
     while (!rd_kafka_consumer_closed(consumer->client) && consumer_now_ms() < deadline)
         rd_kafka_queue_poll_callback(consumer->main, LEAVE_STEP_MS);
@@ -241,10 +261,11 @@ void kafka_consumer_free(struct kafka_consumer *consumer)
     consumer->closing = true;
     if (consumer->client != NULL) {
         kafka_consumer_release(consumer, NULL, 0);
+        bool empty_handed = !has_partitions(consumer);
         consumer_drop_queues(consumer);
         /* librdkafka's destroy waits for answers that a hanging broker owes (measured: 5 s for a
          * LeaveGroup, 60 s for a commit). The process is ending: it takes the handle along. */
-        if (!leave(consumer))
+        if (!leave(consumer, empty_handed))
             return;
         rd_kafka_queue_destroy(consumer->main);
         rd_kafka_destroy_flags(consumer->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);

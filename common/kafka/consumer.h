@@ -18,9 +18,11 @@
 
 #include "kafka/client.h"
 
-/* Both together are shorter than the 10 s that `docker stop` gives. */
+/* The longest waits, together shorter than the 10 s that `docker stop` gives: for a commit, for a
+ * join that is under way when the consumer leaves, for leaving. */
 #define KAFKA_COMMIT_MS 5000
-#define KAFKA_LEAVE_MS  1500
+#define KAFKA_JOIN_MS   3000
+#define KAFKA_LEAVE_MS  900
 
 struct kafka_consumer;
 
@@ -100,9 +102,10 @@ int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends
 int kafka_consumer_committed(struct kafka_consumer *consumer, struct kafka_position *positions,
                              size_t count, int timeout_ms, struct reason *reason);
 rd_kafka_t *kafka_consumer_handle(struct kafka_consumer *consumer);
-/* Leaves the group: at once; within KAFKA_LEAVE_MS also when no broker answers or others are
- * joining. All messages must have been freed, all partitions drained. Nothing is called any more but
- * the log. */
+/* Leaves the group: within milliseconds; within KAFKA_LEAVE_MS when no broker answers (the handle is
+ * then left to the end of the process); after KAFKA_JOIN_MS at the latest when other members keep a
+ * join open. All messages must have been freed, all partitions drained. Nothing is called any more
+ * but the log. */
 void kafka_consumer_free(struct kafka_consumer *consumer);
 
 #endif

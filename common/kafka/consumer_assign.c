@@ -171,6 +171,9 @@ void consumer_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t event,
 {
     (void)client;
     struct kafka_consumer *consumer = opaque;
+    /* librdkafka joins again only after our answer. */
+    atomic_store(&consumer->unsettled, false);
+    consumer->joined = true;
     switch (event) {
     case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
         take_on(consumer, partitions);

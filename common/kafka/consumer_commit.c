@@ -12,8 +12,9 @@
 #include "kafka/consumer_state.h"
 
 /* KIP-35 numbers of the requests. */
-#define API_JOIN_GROUP 11
-#define API_SYNC_GROUP 14
+#define API_JOIN_GROUP  11
+#define API_LEAVE_GROUP 13
+#define API_SYNC_GROUP  14
 
 /* Between two looks whether a join is over. */
 #define JOIN_STEP_MS 10
@@ -33,8 +34,10 @@ static rd_kafka_resp_err_t on_request(rd_kafka_t *client, int fd, const char *br
 {
     (void)client, (void)fd, (void)broker, (void)broker_id, (void)version, (void)id, (void)size;
     struct kafka_consumer *consumer = opaque;
-    if (api == API_JOIN_GROUP)
+    if (api == API_JOIN_GROUP) {
         atomic_store(&consumer->joining, true);
+        atomic_store(&consumer->unsettled, true);
+    }
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -49,6 +52,8 @@ static rd_kafka_resp_err_t on_response(rd_kafka_t *client, int fd, const char *b
     struct kafka_consumer *consumer = opaque;
     if (api == API_SYNC_GROUP)
         atomic_store(&consumer->joining, false);
+    if (api == API_LEAVE_GROUP)
+        atomic_store(&consumer->left, true);
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 

@@ -25,10 +25,14 @@ struct kafka_consumer {
     /* From our JoinGroup request to the answer to our SyncGroup; written by librdkafka's threads
      * (consumer_commit.c says what for). */
     atomic_bool joining;
+    /* From our JoinGroup request to the rebalance callback that a successful join ends with. */
+    atomic_bool unsettled;
+    atomic_bool left; /* our LeaveGroup has been answered */
     int64_t flush_ms; /* not before this are held commits sent (monotonic) */
     /* Revoked and not yet released; NULL: none. */
     rd_kafka_topic_partition_list_t *leaving;
     bool unanswered; /* the last commit that was waited for got no answer */
+    bool joined; /* the group has answered us at least once */
     bool closing;
 };
 
