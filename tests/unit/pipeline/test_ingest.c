@@ -1,0 +1,291 @@
+/* One feed through an outlet of our own: which rows come out, in which order, and how it ends. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "entities/entities.h"
+#include "pipeline/ingest.h"
+#include "service/log.h"
+#include "service/signals.h"
+
+#define HEADER "name,description,stock_available,barcode,status\n"
+
+/* Writes down what it is given: "+1 " a good row, "-2:code " a refused one. */
+struct recorder {
+    struct outlet_events events;
+    char log[1024];
+    char last[512]; /* the last value */
+    int takes;      /* so many rows; then it is interrupted. -1: all */
+    bool forgets;   /* never confirms a row */
+    bool refuses;   /* finds every good row too large */
+    bool failed;    /* feed_failed() was called */
+};
+
+static void note(struct recorder *recorder, const char *format, ...)
+{
+    size_t len = strlen(recorder->log);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(recorder->log + len, sizeof recorder->log - len, format, args);
+    va_end(args);
+}
+
+static void begin(void *self, const struct feed_name *feed, const struct outlet_events *events)
+{
+    assert_non_null(feed->id);
+    ((struct recorder *)self)->events = *events;
+}
+
+static enum exit_code take_one(struct recorder *recorder)
+{
+    if (recorder->takes == 0)
+        return EXIT_INTERRUPTED;
+    if (recorder->takes > 0)
+        recorder->takes--;
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static enum exit_code row(void *self, const struct outlet_row *good)
+{
+    struct recorder *recorder = self;
+    enum exit_code code = take_one(recorder);
+    if (code != EXIT_ALL_ACCOUNTED)
+        return code;
+    note(recorder, "+%d ", (int)good->row->row);
+    snprintf(recorder->last, sizeof recorder->last, "%.*s=%.*s", (int)good->key_len, good->key,
+             (int)good->value_len, good->value);
+    if (recorder->refuses) {
+        struct failure failure;
+        failure_set(&failure, ERROR_TOO_LARGE, NULL, NULL, 0, "too large");
+        const struct reject reject = {good->row, &failure, STAGE_VALIDATE};
+        recorder->events.refused(recorder->events.arg, &reject);
+        recorder->events.rejected(recorder->events.arg, ERROR_TOO_LARGE);
+    } else if (!recorder->forgets) {
+        recorder->events.sent(recorder->events.arg);
+    }
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static enum exit_code reject(void *self, const struct reject *bad)
+{
+    struct recorder *recorder = self;
+    enum exit_code code = take_one(recorder);
+    if (code != EXIT_ALL_ACCOUNTED)
+        return code;
+    note(recorder, "-%d:%s:%s ", (int)bad->row->row, bad->stage,
+         error_code_name(bad->failure->code));
+    recorder->events.rejected(recorder->events.arg, bad->failure->code);
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static void feed_failed(void *self, const struct reject *bad)
+{
+    struct recorder *recorder = self;
+    assert_int_equal(bad->row->row, 0);
+    recorder->failed = true;
+}
+
+static enum exit_code turn(void *self)
+{
+    (void)self;
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static const struct outlet_ops ops = {begin, row, reject, feed_failed, turn, turn};
+
+static char folder[] = "/tmp/test_ingest.XXXXXX";
+static char feed[64], rejected[64];
+
+static int set_up(void **state)
+{
+    (void)state;
+    log_setup("test", LOG_ERROR_LEVEL + 1, false); /* silent */
+    if (signals_setup() != 0 || mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(feed, sizeof feed, "%s/a.csv", folder);
+    snprintf(rejected, sizeof rejected, "%s/rejected.csv", folder);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    unlink(feed);
+    unlink(rejected);
+    return rmdir(folder);
+}
+
+static void write_feed(const char *text)
+{
+    FILE *file = fopen(feed, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static enum exit_code ingest(struct recorder *recorder, const struct ingest_options *options,
+                             struct ingest_summary *summary, const char *text)
+{
+    struct ingest_options all = *options;
+    all.entity = &entity_product;
+    all.topic = "product";
+    write_feed(text);
+    return ingest_feed(&all, (struct outlet){&ops, recorder}, feed, summary);
+}
+
+static const char mixed[] = HEADER "Salad,x,29,001,danger\n"
+                                   "Bad,x,12x,002,safe\n"
+                                   "few\n"
+                                   "\n"
+                                   "Tea,,,003,\n";
+
+static void rows_come_in_their_order(void **state)
+{
+    (void)state;
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.delimiter = 0};
+    assert_int_equal(ingest(&recorder, &options, &summary, mixed), EXIT_ALL_ACCOUNTED);
+    assert_string_equal(recorder.log, "+1 -2:validate:invalid_field -3:read:column_count +4 ");
+    assert_string_equal(recorder.last, "003={\"name\":\"Tea\",\"barcode\":\"003\"}");
+    assert_int_equal(summary.rows, 4);
+    assert_int_equal(summary.sent, 2);
+    assert_int_equal(summary.rejected, 2);
+    assert_int_equal(summary.codes[ERROR_COLUMN_COUNT], 1);
+    assert_string_equal(summary.feed, "a.csv");
+    assert_int_equal(strlen(summary.feed_id), 64);
+}
+
+static void strict_is_an_exit_code_and_sends_all_the_same(void **state)
+{
+    (void)state;
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.strict = true};
+    assert_int_equal(ingest(&recorder, &options, &summary, mixed), EXIT_BAD_FEED);
+    assert_int_equal(summary.sent, 2);
+    recorder = (struct recorder){.takes = -1};
+    assert_int_equal(ingest(&recorder, &options, &summary, HEADER "Tea,,,003,\n"),
+                     EXIT_ALL_ACCOUNTED);
+}
+
+static void an_outlet_that_ends_is_given_nothing_more(void **state)
+{
+    (void)state;
+    for (int takes = 0; takes < 4; takes++) {
+        struct recorder recorder = {.takes = takes};
+        struct ingest_summary summary = {.topic = NULL};
+        const struct ingest_options options = {.delimiter = 0};
+        assert_int_equal(ingest(&recorder, &options, &summary, mixed), EXIT_INTERRUPTED);
+        assert_int_equal(summary.rows, takes);
+        assert_int_equal(summary.sent + summary.rejected, takes);
+        assert_string_not_equal(summary.ended.text, "");
+    }
+}
+
+static void a_row_that_is_not_confirmed_is_never_exit_0(void **state)
+{
+    (void)state;
+    struct recorder recorder = {.takes = -1, .forgets = true};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.delimiter = 0};
+    assert_int_equal(ingest(&recorder, &options, &summary, mixed), EXIT_BUG);
+    assert_int_equal(summary_unconfirmed(&summary), 2);
+}
+
+static void unusable_feeds_hand_over_no_row(void **state)
+{
+    (void)state;
+    static const char *const feeds[] = {"", "name,foo\na,b\n", "name,name,barcode\n1,2,3\n"};
+    for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
+        struct recorder recorder = {.takes = -1};
+        struct ingest_summary summary = {.topic = NULL};
+        const struct ingest_options options = {.delimiter = 0};
+        assert_int_equal(ingest(&recorder, &options, &summary, feeds[i]), EXIT_BAD_FEED);
+        assert_string_equal(recorder.log, "");
+        assert_true(recorder.failed);
+    }
+}
+
+static void a_missing_feed_is_66_and_nothing_else(void **state)
+{
+    (void)state;
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.entity = &entity_product, .topic = "product"};
+    const struct outlet outlet = {&ops, &recorder};
+    assert_int_equal(ingest_feed(&options, outlet, "/nowhere/a.csv", &summary), EXIT_NO_FEED);
+    assert_null(summary.topic);
+    assert_false(recorder.failed);
+    assert_int_equal(ingest_feed(&options, outlet, folder, &summary), EXIT_BAD_FEED);
+}
+
+/* Rows that only the topic finds too large are in the file of refused rows as well. */
+static void late_refusals_are_in_the_rejected_file(void **state)
+{
+    (void)state;
+    char line[256] = "";
+    struct recorder recorder = {.takes = -1, .refuses = true};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.rejected_path = rejected};
+    assert_int_equal(ingest(&recorder, &options, &summary, HEADER "Tea,,,003,\n"),
+                     EXIT_ALL_ACCOUNTED);
+    assert_int_equal(summary.rejected, 1);
+    FILE *file = fopen(rejected, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    assert_string_equal(line, "\"too large\",1,Tea,,,003,\n");
+}
+
+static void a_rejected_file_that_cannot_be_written_is_74_at_the_end(void **state)
+{
+    (void)state;
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.rejected_path = "/dev/full"};
+    assert_int_equal(ingest(&recorder, &options, &summary, mixed), EXIT_IO);
+    assert_int_equal(summary.sent, 2);
+    assert_int_equal(summary.rejected, 2);
+}
+
+/* 300,000 control characters become six times as many bytes of JSON. */
+static void what_is_too_large_as_json_is_refused(void **state)
+{
+    (void)state;
+    enum { SIZE = 300000 };
+    char *text = malloc(SIZE + 200);
+    assert_non_null(text);
+    int len = snprintf(text, 200, "%s", HEADER "Tea,");
+    memset(text + len, 1, SIZE);
+    memcpy(text + len + SIZE, ",,003,\n", sizeof ",,003,\n");
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.delimiter = 0};
+    assert_int_equal(ingest(&recorder, &options, &summary, text), EXIT_ALL_ACCOUNTED);
+    assert_string_equal(recorder.log, "-1:validate:too_large ");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_come_in_their_order),
+        cmocka_unit_test(strict_is_an_exit_code_and_sends_all_the_same),
+        cmocka_unit_test(an_outlet_that_ends_is_given_nothing_more),
+        cmocka_unit_test(a_row_that_is_not_confirmed_is_never_exit_0),
+        cmocka_unit_test(unusable_feeds_hand_over_no_row),
+        cmocka_unit_test(a_missing_feed_is_66_and_nothing_else),
+        cmocka_unit_test(late_refusals_are_in_the_rejected_file),
+        cmocka_unit_test(a_rejected_file_that_cannot_be_written_is_74_at_the_end),
+        cmocka_unit_test(what_is_too_large_as_json_is_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
