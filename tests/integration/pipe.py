@@ -28,6 +28,20 @@ def by_barcode(products):
     return {item["barcode"]: item for item in products}
 
 
+class Missing(list):
+    """Counts as not yet, however many are missing."""
+
+    def __init__(self, barcodes):
+        super().__init__(sorted(barcodes)[:10])
+        self.count = len(barcodes)
+
+    def __bool__(self):
+        return False
+
+    def __repr__(self):
+        return f"{self.count} are missing: {', '.join(self)}"
+
+
 class Pipe:
     def __init__(self, settings, broker, database, programs, folder):
         self.topic = settings["TOPIC"]
@@ -99,6 +113,17 @@ class Pipe:
 
     def await_products(self, count, deadline=120):
         wait_for(lambda: self.database.count() >= count, f"{count} products", deadline)
+
+    def await_delivered(self, products, deadline=120):
+        """A failure names what is missing."""
+        wanted = by_barcode(products)
+        wait_for(
+            lambda: (lambda there: wanted.keys() <= there or Missing(wanted.keys() - there))(
+                self.database.products().keys()
+            ),
+            "all products",
+            deadline,
+        )
 
     def await_committed(self, deadline=120):
         wait_for(self.is_committed, "everything committed", deadline)
