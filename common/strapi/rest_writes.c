@@ -161,7 +161,9 @@ static const char *path_of(const struct rest_write *write, char *path, size_t si
     const struct target *target = write->sink->options.target;
     const char *rest = write->url.data + strlen(target->collection_url);
 
-    snprintf(path, size, "%s%.*s", target->path, (int)strcspn(rest, "?"), rest);
+    /* Longer ones are cut: they are for people. */
+    if (snprintf(path, size, "%s%.*s", target->path, (int)strcspn(rest, "?"), rest) < 0)
+        path[0] = '\0';
     return path;
 }
 
