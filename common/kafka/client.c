@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <syslog.h>
 
 #define ERROR_SIZE        512
 #define PROPERTY_NAME_MAX 128
@@ -40,7 +41,9 @@ void kafka_log(const struct kafka_options *options, int level, const char *forma
 
 static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
-    kafka_log(rd_kafka_opaque(client), level, "%s: %s", facility, text);
+    /* A lost connection comes twice: here, and through the error callback in fewer words. */
+    int ours = strcmp(facility, "FAIL") == 0 ? LOG_DEBUG : level;
+    kafka_log(rd_kafka_opaque(client), ours, "%s: %s", facility, text);
 }
 
 static bool is_secret(const char *name)

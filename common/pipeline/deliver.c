@@ -50,6 +50,8 @@ int deliver_open(struct deliver *deliver, const struct deliver_options *options,
         return EXIT_BUG;
     partitions_init(&deliver->partitions, deliver->dispatch, options->drain_ms);
     headway_init(&deliver->headway, options->topic, clock_now());
+    patience_init(&deliver->kafka, options->program->settings->give_up_after_ms);
+    patience_renew(&deliver->kafka, clock_now());
     deliver->producer =
         kafka_producer_new(&options->program->kafka, deliver->wake.write_fd, &events, &reason);
     if (!deliver->producer) {
@@ -133,6 +135,15 @@ static void refresh_token(struct deliver *deliver)
     }
 }
 
+/* The error producer's connection stands for both handles: they have the same brokers. Says so in
+ * the log; false when GIVE_UP_AFTER has run out. */
+static bool kafka_is_patient(struct deliver *deliver, int64_t now_ms)
+{
+    if (kafka_producer_connected(deliver->producer))
+        patience_renew(&deliver->kafka, now_ms);
+    return patience_left(&deliver->kafka, dispatch_count(deliver->dispatch), now_ms);
+}
+
 static bool waited_too_long(const struct deliver *deliver, int64_t now_ms)
 {
     int64_t patience = deliver->options.program->settings->give_up_after_ms;
@@ -156,7 +167,8 @@ static void look_for_the_end(struct deliver *deliver, int64_t now_ms)
     if (signals_stopping()) {
         log_say(LOG_INFO_LEVEL, "stopping", "a signal came: finishing what is in flight");
         stop(deliver, EXIT_INTERRUPTED, now_ms);
-    } else if (deliver->failed || dead_letters_broken(deliver->letters)) {
+    } else if (deliver->failed || dead_letters_broken(deliver->letters) ||
+               !kafka_is_patient(deliver, now_ms)) {
         stop(deliver, EXIT_UNAVAILABLE, now_ms);
     } else if (waited_too_long(deliver, now_ms)) {
         log_say(LOG_ERROR_LEVEL, "giving-up",

@@ -15,6 +15,7 @@
 #include "pipeline/headway.h"
 #include "pipeline/intake.h"
 #include "pipeline/partitions.h"
+#include "pipeline/patience.h"
 #include "pipeline/program.h"
 #include "service/secret.h"
 #include "service/wake.h"
@@ -46,6 +47,7 @@ struct deliver {
     struct http_client *http;
     struct secret *token;
     int64_t last_turn_ms, next_health_ms;
+    struct patience kafka;   /* how long the brokers have been out of reach */
     int64_t outage_since_ms; /* an announced outage; 0: none */
     int64_t drain_until_ms;  /* stopping; 0: not */
     bool failed;             /* Kafka says that it cannot go on */
