@@ -142,7 +142,8 @@ health_fresh() {
 }
 
 feed_is_read() {
-    in_container env FILE_NAME="$ROOT/data/products.csv" product-producer --dry-run | grep 'rows read ='
+    cp "$ROOT/data/products.csv" "$WORK/"
+    in_container env FILE_NAME="$WORK/products.csv" product-producer --dry-run | grep 'rows read ='
 }
 
 # project FOLDER: what docker-compose looks for, and no .env but one that the test writes.
@@ -217,7 +218,7 @@ kafka_configuration_is_taken() {
 }
 
 main() {
-    WORK=$(mktemp -d "${TMPDIR:-/var/tmp}/image-test.XXXXXX")
+    WORK=$(mktemp -d /var/tmp/image-test.XXXXXX)
     trap 'rm -rf "$WORK"' EXIT
     chmod 755 "$WORK"
     BIN=$WORK/out/usr/local/bin
