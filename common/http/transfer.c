@@ -14,13 +14,19 @@
 
 /* libcurl asks for the body with this, and there is no way back (no SEEKFUNCTION): when a reused
  * connection dies before the first byte of the answer, libcurl would send the request again, up to
- * five times, and nobody would know. Now it ends with CURLE_SEND_FAIL_REWIND. */
+ * five times, and nobody would know. Now it ends with CURLE_SEND_FAIL_REWIND.
+ *
+ * It winds nothing back when it believes that nothing of the body left. Should it have asked for the
+ * body by then, it asks again after the end: half a request would wait for its answer until the time
+ * is over. */
 static size_t give_body(char *to, size_t size, size_t count, void *arg)
 {
     struct transfer *transfer = arg;
     size_t room = size * count, left = transfer->body_len - transfer->body_sent;
     size_t len = left < room ? left : room;
 
+    if (left == 0)
+        return CURL_READFUNC_ABORT;
     memcpy(to, transfer->body + transfer->body_sent, len);
     transfer->body_sent += len;
     return len;
@@ -128,8 +134,11 @@ struct transfer *transfer_new(const struct http_request *request, const char *to
     return transfer;
 }
 
-/* Bytes of the request that left, over all of libcurl's attempts, tell "not sent" from "broken":
- * error codes do not (a time-out may strike in the middle of connecting). */
+/* Bytes of the request that left, over all of libcurl's attempts, tell "not sent" from "broken".
+ * Error codes do not: a time-out may strike in the middle of connecting, and measured with a server
+ * that is killed, a request that was sent whole ends with CURLE_COULDNT_CONNECT, because libcurl
+ * tries to connect again before it finds that it cannot wind the body back. For the same reason
+ * CURLINFO_SIZE_UPLOAD_T, which is of the last attempt, says 0 then. */
 static enum http_end end_of(CURL *easy, CURLcode code)
 {
     long sent = 0;

@@ -21,6 +21,7 @@ struct scene {
     const char *raw;                     /* or this, as it is */
     int silent_from;                     /* closes without an answer from this request of a
                                             connection on; 0: never */
+    bool dies;                           /* and nobody listens any more */
     enum tiny_next next;
     int posts;
     int last_connection;
@@ -47,8 +48,11 @@ static enum tiny_next play(void *arg, const struct tiny_request *request)
     scene->last_connection = request->connection;
     snprintf(scene->seen_body, sizeof scene->seen_body, "%s", request->body);
     snprintf(scene->seen_head, sizeof scene->seen_head, "%s", request->head);
-    if (scene->silent_from && request->number >= scene->silent_from)
+    if (scene->silent_from && request->number >= scene->silent_from) {
+        if (scene->dies)
+            shutdown(scene->server.listener, SHUT_RDWR);
         return TINY_CLOSE;
+    }
     if (scene->raw != NULL)
         tiny_write(request->fd, scene->raw, strlen(scene->raw));
     else if (scene->status != NULL)
@@ -224,6 +228,19 @@ static void a_post_without_an_answer_is_not_sent_again(void **state)
     assert_int_equal(post(scene).end, HTTP_ANSWERED);
 }
 
+/* libcurl's second attempt ends with "could not connect": what the first sent was sent. */
+static void a_server_that_dies_with_a_post_in_hand(void **state)
+{
+    struct scene *scene = *state;
+    scene->silent_from = 2;
+    scene->dies = true;
+
+    assert_int_equal(post(scene).end, HTTP_ANSWERED);
+    assert_int_equal(post(scene).end, HTTP_BROKEN);
+    assert_int_equal(scene->posts, 2);
+    assert_int_equal(post(scene).end, HTTP_NOT_SENT);
+}
+
 static void the_first_post_of_a_connection_neither(void **state)
 {
     struct scene *scene = *state;
@@ -386,6 +403,7 @@ int main(void)
         TEST(a_401_is_an_answer_and_asked_once),
         TEST(connections_are_kept),
         TEST(a_post_without_an_answer_is_not_sent_again),
+        TEST(a_server_that_dies_with_a_post_in_hand),
         TEST(the_first_post_of_a_connection_neither),
         TEST(no_answer_in_time),
         TEST(half_an_answer_is_none),
