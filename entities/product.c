@@ -5,10 +5,7 @@
 static const char *const statuses[] = {"safe", "danger", "empty", NULL};
 
 static const struct field fields[] = {
-    {.name = "name",
-     .type = FIELD_TEXT,
-     .flags = FIELD_REQUIRED,
-     .max_units = SHORT_TEXT_UNITS},
+    {.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .max_units = SHORT_TEXT_UNITS},
     {.name = "description", .type = FIELD_TEXT},
     /* Belongs to the stock movements once the product exists. */
     {.name = "stock_available",

@@ -9,7 +9,10 @@ struct backoff {
     unsigned step;
 };
 
-#define BACKOFF_INIT(first, ceiling) {.first_ms = (first), .ceiling_ms = (ceiling)}
+#define BACKOFF_INIT(first, ceiling)                                                               \
+    {                                                                                              \
+        .first_ms = (first), .ceiling_ms = (ceiling)                                               \
+    }
 
 /* The next delay: between half of min(first * 2^step, ceiling) and all of it, chosen by random (0
  * to UINT32_MAX). */

@@ -1,12 +1,12 @@
 /* A row's cells, or a decoded JSON value, against the entity's table. Every rule about values is
  * here, and only here: the producer and the consumer refuse the same things with the same words.
  *
- *     integer  -?[0-9]+ and nothing else, so that "12x", " 7", "+7", "1.5" and "1e3" are no
- * numbers; zeros in front are taken ("007" is 7); within int64 and the field's range. From JSON: an
- * integer (1.0 is none), or the same as text where the field is FIELD_LENIENT text     byte for
- * byte, nothing trimmed, nothing normalised; valid UTF-8 without U+0000 choice   one of the words,
- * letter for letter key      text that is not blank: rows with a blank key would all fall onto one
- * entry
+ *     integer  -?[0-9]+ and nothing else, so that "12x", " 7", "+7", "1.5" and "1e3" are no numbers;
+ *              zeros in front are taken ("007" is 7); within int64 and the field's range. From JSON:
+ *              an integer (1.0 is none), or the same as text where the field is FIELD_LENIENT
+ *     text     byte for byte, nothing trimmed, nothing normalised; valid UTF-8 without U+0000
+ *     choice   one of the words, letter for letter
+ *     key      text that is not blank: rows with a blank key would all fall onto one entry
  *
  * An empty cell is not given, and neither is an empty JSON text, but for an optional text field:
  * there it is the empty text. */

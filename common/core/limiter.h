@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 struct limiter {
-    double limit;          /* requests in flight, 1..maximum */
+    double limit; /* requests in flight, 1..maximum */
     size_t maximum;
-    double base_ms;        /* smoothed latency of the target when it is not crowded */
-    double smooth_ms;      /* smoothed latency now */
-    int64_t shrunk_ms;     /* when it shrank last */
-    int64_t closed_until;  /* the target asked for silence (Retry-After) */
+    double base_ms;       /* smoothed latency of the target when it is not crowded */
+    double smooth_ms;     /* smoothed latency now */
+    int64_t shrunk_ms;    /* when it shrank last */
+    int64_t closed_until; /* the target asked for silence (Retry-After) */
 };
 
 enum limiter_signal {

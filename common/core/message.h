@@ -32,27 +32,27 @@ struct message {
     const char *value;
     size_t value_len;
     struct message_origin origin;
-    void *owner;             /* what owns the bytes above */
-    struct partition *home;  /* the assignment it came with; NULL once that was given up, and then
+    void *owner;            /* what owns the bytes above */
+    struct partition *home; /* the assignment it came with; NULL once that was given up, and then
                                 nothing is stored for it any more */
 
     struct record record;
     enum message_state state;
-    unsigned attempts;         /* failures that are this record's own (outages do not count) */
-    unsigned failures;         /* all of them; what the next delay grows with */
-    int64_t first_failed_ms;   /* wall time; 0: has not failed */
-    int64_t alone_since_ms;    /* failing with no other record to compare with; 0: not */
-    int failed_on;             /* the route it failed on last */
-    uint64_t route_successes;  /* successes of all records on that route when it failed */
-    bool suspect;              /* to be tried alone: the target died or hung with it in flight */
+    unsigned attempts;        /* failures that are this record's own (outages do not count) */
+    unsigned failures;        /* all of them; what the next delay grows with */
+    int64_t first_failed_ms;  /* wall time; 0: has not failed */
+    int64_t alone_since_ms;   /* failing with no other record to compare with; 0: not */
+    int failed_on;            /* the route it failed on last */
+    uint64_t route_successes; /* successes of all records on that route when it failed */
+    bool suspect;             /* to be tried alone: the target died or hung with it in flight */
 
     TAILQ_ENTRY(message) in_hand; /* the dispatch's list of all that is not done */
 
     /* The lanes': */
-    struct lane *lane;         /* where it waits; NULL while in none */
-    struct message *next;      /* what waits behind it */
-    int64_t due_ms;            /* not before this time; 0: at once */
-    int parked_on;             /* the blocked route it waits for */
+    struct lane *lane;    /* where it waits; NULL while in none */
+    struct message *next; /* what waits behind it */
+    int64_t due_ms;       /* not before this time; 0: at once */
+    int parked_on;        /* the blocked route it waits for */
 };
 
 #endif

@@ -10,8 +10,8 @@
 
 /* Borrowed for as long as the handle made with it lives. */
 struct kafka_options {
-    const char *brokers;   /* "host:port,host:port" */
-    const char *client_id; /* the program's name */
+    const char *brokers;           /* "host:port,host:port" */
+    const char *client_id;         /* the program's name */
     const char *const *properties; /* "name=value" */
     size_t property_count;
     /* librdkafka's own log lines and errors (level as in syslog), from the thread that polls. */
@@ -25,8 +25,8 @@ struct kafka_options {
 rd_kafka_conf_t *kafka_conf(const struct kafka_options *options, struct reason *reason);
 /* Sets one property unless the operator has passed it through, under whichever of its names. 0, or
  * -1 with a reason. */
-int kafka_conf_default(rd_kafka_conf_t *conf, const struct kafka_options *options,
-                       const char *name, const char *value, struct reason *reason);
+int kafka_conf_default(rd_kafka_conf_t *conf, const struct kafka_options *options, const char *name,
+                       const char *value, struct reason *reason);
 
 struct kafka_property {
     const char *name, *value;

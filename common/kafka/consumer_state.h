@@ -32,7 +32,7 @@ struct kafka_consumer {
     /* Revoked and not yet released; NULL: none. */
     rd_kafka_topic_partition_list_t *leaving;
     bool unanswered; /* the last commit that was waited for got no answer */
-    bool joined; /* the group has answered us at least once */
+    bool joined;     /* the group has answered us at least once */
     bool closing;
 };
 

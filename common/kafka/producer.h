@@ -30,8 +30,8 @@ enum send_result {
     SEND_OK,
     SEND_FULL,      /* the local queue is full: poll, then send again */
     SEND_TOO_LARGE, /* over the client's limit (message.max.bytes): never deliverable */
-    SEND_NO_TOPIC,  /* the brokers say that it is not there, or no more: topics_ensure(), then again */
-    SEND_FAILED,    /* a fatal error of the handle: it will take no message any more */
+    SEND_NO_TOPIC, /* the brokers say that it is not there, or no more: topics_ensure(), then again */
+    SEND_FAILED,   /* a fatal error of the handle: it will take no message any more */
 };
 
 /* Why a message was not delivered. */
@@ -41,7 +41,7 @@ enum delivery {
      * producer has then sent each of its messages alone, so that only this one is meant. Messages
      * of such a batch may be stored behind later ones of their key. */
     DELIVERY_TOO_LARGE,
-    DELIVERY_FAILED,    /* anything else; nothing was stored, or nobody knows */
+    DELIVERY_FAILED, /* anything else; nothing was stored, or nobody knows */
 };
 
 struct producer_events {
@@ -58,8 +58,8 @@ struct producer_events {
 struct kafka_producer *kafka_producer_new(const struct kafka_options *options, int wake_fd,
                                           const struct producer_events *events,
                                           struct reason *reason);
-enum send_result kafka_producer_send(struct kafka_producer *producer,
-                                     const struct kafka_send *send, struct reason *reason);
+enum send_result kafka_producer_send(struct kafka_producer *producer, const struct kafka_send *send,
+                                     struct reason *reason);
 /* Serves delivery reports for up to timeout_ms. */
 void kafka_producer_poll(struct kafka_producer *producer, int timeout_ms);
 /* Messages (and requests) not yet reported. */

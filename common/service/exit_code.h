@@ -3,14 +3,19 @@
 #define FEEDS_SERVICE_EXIT_CODE_H
 
 enum exit_code {
-    EXIT_ALL_ACCOUNTED = 0,   /* every row is sent or rejected, every message done or rejected */
+    /* every row is sent or rejected, every message done or rejected */
+    EXIT_ALL_ACCOUNTED = 0,
     EXIT_BAD_USAGE = 64,
-    EXIT_BAD_FEED = 65,       /* the feed is unusable, or rows were rejected under --strict */
+    /* the feed is unusable, or rows were rejected under --strict */
+    EXIT_BAD_FEED = 65,
     EXIT_NO_FEED = 66,
-    EXIT_UNAVAILABLE = 69,    /* Kafka or Strapi out of reach for longer than GIVE_UP_AFTER */
+    /* Kafka or Strapi out of reach for longer than GIVE_UP_AFTER */
+    EXIT_UNAVAILABLE = 69,
     EXIT_BUG = 70,
-    EXIT_IO = 74,             /* a file of ours could not be written */
-    EXIT_INTERRUPTED = 75,    /* a signal before the end; the same command goes on */
+    /* a file of ours could not be written */
+    EXIT_IO = 74,
+    /* a signal before the end; the same command goes on */
+    EXIT_INTERRUPTED = 75,
     EXIT_CONFIGURATION = 78,
 };
 

@@ -34,7 +34,8 @@ struct option {
     const char *name; /* flag without its dashes; NULL: environment only. "X" is the short -X */
     const char *env;  /* NULL: flag only */
     enum option_type type;
-    const char *fallback; /* the default as the operator would write it; NULL: what the settings hold
+    const char
+        *fallback; /* the default as the operator would write it; NULL: what the settings hold
                              when options_parse() is called */
     int64_t minimum, maximum;   /* INTEGER, DURATION, BYTES; both 0: no limits */
     const char *const *choices; /* CHOICE: ends with NULL */

@@ -7,7 +7,10 @@ struct wake {
     int read_fd, write_fd; /* both non-blocking, close-on-exec */
 };
 
-#define WAKE_INIT {-1, -1}
+#define WAKE_INIT                                                                                  \
+    {                                                                                              \
+        -1, -1                                                                                     \
+    }
 
 int wake_open(struct wake *wake);
 /* Takes out what was written. */
