@@ -128,6 +128,20 @@ class Pipe:
     def await_committed(self, deadline=120):
         wait_for(self.is_committed, "everything committed", deadline)
 
+    def await_offsets(self, expected, deadline=60):
+        """Until exactly these are committed; 0 and nothing at all are the same."""
+        found = {}
+
+        def as_expected():
+            found.update(self.committed())
+            return {p: at for p, at in found.items() if at} == {p: at for p, at in expected.items() if at}
+
+        try:
+            wait_for(as_expected, "the group's offsets", deadline)
+        except AssertionError:
+            assert found == expected
+            raise
+
     def await_owner(self, deadline=60):
         """Until every partition has an owner; returns {partition: member}."""
         partitions = self.broker.partitions(self.topic)

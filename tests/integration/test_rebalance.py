@@ -1,0 +1,109 @@
+"""Consumers come, go and die while messages are being written: each product once, nothing lost."""
+
+import pytest
+
+from pipe import catalogue
+from waiting import wait_for
+
+COUNT = 1500
+
+
+@pytest.fixture
+def filled(pipe):
+    pipe.products = catalogue(COUNT)
+    pipe.send(pipe.products)
+    return pipe
+
+
+# The group notices after this time that a member was killed; by default 45 s.
+NOTICED = {"RDKAFKA_SESSION_TIMEOUT_MS": "6000"}
+
+
+def check(pipe):
+    pipe.await_delivered(pipe.products)
+    pipe.await_committed()
+    pipe.check_delivered(pipe.products)
+    assert pipe.database.written_twice() == []
+
+
+def await_shared(pipe, members):
+    """Until so many have a part of the three partitions each."""
+    wait_for(
+        lambda: (lambda owners: len(owners) == 3 and len(set(owners.values())) == members)(pipe.owners()),
+        f"{members} members share the partitions",
+    )
+
+
+def test_members_come_and_go(filled):
+    first = filled.start_consumer()
+    filled.await_products(100)
+    second = filled.start_consumer()
+    await_shared(filled, 2)
+    assert filled.database.count() < COUNT
+    first.terminate()
+    first.ends_with(75)
+    third = filled.start_consumer()
+    await_shared(filled, 2)
+    check(filled)
+    for consumer in (second, third):
+        assert consumer.is_running, consumer
+        consumer.terminate()
+        consumer.ends_with(75)
+
+
+def test_stopped_in_the_middle_and_started_again(filled):
+    for part in (1, 2, 3):
+        consumer = filled.start_consumer()
+        filled.await_products(part * 150)
+        consumer.terminate()
+        consumer.ends_with(75)
+        # What was done when it ended is committed, no more and no less.
+        done = sum(filled.committed().values())
+        assert done == filled.database.count() < COUNT
+    assert filled.consume()["done"] == COUNT - done
+    check(filled)
+
+
+def test_killed_in_the_middle_and_started_again(filled):
+    for part in (1, 2, 3):
+        consumer = filled.start_consumer(**NOTICED)
+        filled.await_products(part * 150)
+        consumer.kill()
+        assert sum(filled.committed().values()) <= filled.database.count() < COUNT
+    filled.consume(**NOTICED)
+    check(filled)
+
+
+def test_killed_beside_another(filled):
+    first, second = filled.start_consumer(**NOTICED), filled.start_consumer(**NOTICED)
+    await_shared(filled, 2)
+    filled.await_products(100)
+    first.kill()
+    check(filled)
+    assert second.is_running, second
+
+
+def test_until_end_leaves_to_the_others_what_is_theirs(filled):
+    """Two that end at the end: both end, and only then."""
+    both = [filled.start_consumer("--until-end", "--summary", "json") for _ in range(2)]
+    for consumer in both:
+        consumer.ends_with(0, 120)
+    check(filled)
+    assert sum(consumer.summary()["done"] for consumer in both) == COUNT
+
+
+def test_poison_across_a_kill_is_reported_under_one_id(pipe):
+    """An error record may be written twice after a crash; it has the same id then."""
+    pipe.broker.create_topic(pipe.topic)
+    products = catalogue(400)
+    for number in range(0, 400, 100):
+        pipe.send(products[number : number + 100])
+        pipe.broker.send(pipe.topic, [(None, f"poison {number}")])
+    for part in (50, 150, 250):
+        consumer = pipe.start_consumer(**NOTICED)
+        pipe.await_products(part)
+        consumer.kill()
+    pipe.consume(**NOTICED)
+    pipe.await_delivered(products)
+    assert len({record["id"] for record in pipe.errors()}) == 4
+    assert pipe.is_committed()
