@@ -1,6 +1,7 @@
 """One stack a session; topics, group and an empty table for each test.
 
-FEEDS_BIN         where the programs are; default: build/<preset>/bin, the newest
+FEEDS_BIN         where the programs are; default: what the build that runs the test has built
+                  (FEEDS_BUILT, set by ctest), or else build/<preset>/bin, the newest
 FEEDS_TEST_STACK  a stack that is running already, and is left running
 """
 
@@ -35,7 +36,7 @@ def interruptible():
 
 @pytest.fixture(scope="session")
 def bin_folder():
-    given = os.environ.get("FEEDS_BIN")
+    given = os.environ.get("FEEDS_BIN") or os.environ.get("FEEDS_BUILT")
     built = sorted(ROOT.glob("build/*/bin/product-consumer"), key=lambda path: path.stat().st_mtime)
     folder = Path(given) if given else built[-1].parent if built else None
     assert folder and (folder / "product-consumer").exists(), "no programs: build them, or set FEEDS_BIN"

@@ -1,0 +1,86 @@
+"""docker-compose.yml is valid, with and without the demo. No container engine is needed for that."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from stack import ROOT
+
+FILE = ROOT / "docker-compose.yml"
+PROGRAMS = {"kafka", "product-producer", "product-consumer"}
+DEMO = {"strapi", "postgres"}
+
+
+def composes():
+    """Each compose that is installed: the plugin of docker, or Debian's own."""
+    found = []
+    if shutil.which("docker") and subprocess.run(["docker", "compose", "version"], capture_output=True).returncode == 0:
+        found.append(["docker", "compose"])
+    if shutil.which("docker-compose"):
+        found.append(["docker-compose"])
+    return found
+
+
+COMPOSES = composes()
+
+
+def compose(command, *arguments, **env):
+    done = subprocess.run(
+        [*command, "-f", FILE, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **env},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def services(command, profile=None):
+    """Those that `up` starts. The old compose lists those of every profile, the new one of this only."""
+    arguments = ["--profile", profile] if profile else []
+    every = yaml.safe_load(compose(command, *arguments, "config"))["services"]
+    return {name for name, about in every.items() if not about.get("profiles") or profile in about["profiles"]}
+
+
+def test_there_is_a_compose():
+    assert COMPOSES, "neither docker compose nor docker-compose: scripts/setup --tests installs one"
+
+
+@pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
+def test_valid_for_ones_own_strapi(command):
+    text = compose(command, "config", STRAPI_URL="http://host.docker.internal:1337", STRAPI_TOKEN="my-token")
+    assert text.count("http://host.docker.internal:1337") == text.count("my-token") > 0
+    found = services(command)
+    assert PROGRAMS <= found and not DEMO & found
+
+
+@pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
+def test_valid_as_a_demo(command):
+    compose(command, "--profile", "demo", "config")
+    assert PROGRAMS | DEMO <= services(command, "demo")
+
+
+@pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
+def test_one_place_for_the_token(command):
+    """Consumer and Strapi get the same, whatever it is."""
+    text = compose(command, "--profile", "demo", "config", STRAPI_TOKEN="the-only-token")
+    tokens = set(re.findall(r"STRAPI_TOKEN['\"]?[:=] *['\"]?([\w-]+)", text))
+    assert tokens == {"the-only-token"}
+
+
+def test_the_example_has_all_that_is_asked_for():
+    """Every ${NAME} of the file is in .env.example, and nothing else is."""
+    asked = set(re.findall(r"\$\{([A-Z_0-9]+)", FILE.read_text()))
+    shown = set(re.findall(r"^#?([A-Z_0-9]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert asked == shown
+
+
+def test_programs_run_without_rights():
+    text = FILE.read_text()
+    assert "read_only: true" in text and "no-new-privileges" in text and "cap_drop" in text
+    assert re.search(r"^USER +(?!root|0\b)\S+", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
