@@ -244,8 +244,10 @@ static bool leave(struct kafka_consumer *consumer, bool empty_handed)
         return false;
     wait_for_join(consumer, consumer_now_ms() + KAFKA_JOIN_MS);
     int64_t deadline = consumer_now_ms() + KAFKA_LEAVE_MS;
-    if (atomic_load(&consumer->joining))
-        return true; /* a LeaveGroup would only wait behind the JoinGroup */
+    /* A LeaveGroup would only wait behind the JoinGroup; and destroying the handle between the
+     * answer to a JoinGroup and the assignment fails an assertion in librdkafka's sticky assignor. */
+    if (atomic_load(&consumer->unsettled))
+        return false;
     if (empty_handed && consumer->joined)
         leave_empty_handed(consumer, deadline);
     rd_kafka_error_destroy(rd_kafka_consumer_close_queue(consumer->client, consumer->main));

@@ -102,10 +102,10 @@ int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends
 int kafka_consumer_committed(struct kafka_consumer *consumer, struct kafka_position *positions,
                              size_t count, int timeout_ms, struct reason *reason);
 rd_kafka_t *kafka_consumer_handle(struct kafka_consumer *consumer);
-/* Leaves the group: within milliseconds; within KAFKA_LEAVE_MS when no broker answers (the handle is
- * then left to the end of the process); after KAFKA_JOIN_MS at the latest when other members keep a
- * join open. All messages must have been freed, all partitions drained. Nothing is called any more
- * but the log. */
+/* Leaves the group, within milliseconds. When no broker answers, or when other members keep a join
+ * open, it gives up after KAFKA_LEAVE_MS or KAFKA_JOIN_MS, and the handle is left to the end of the
+ * process. All messages must have been freed, all partitions drained. Nothing is called any more but
+ * the log. */
 void kafka_consumer_free(struct kafka_consumer *consumer);
 
 #endif

@@ -1,0 +1,226 @@
+/* The small parts of the process: log lines, secrets, health, wake, signals. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "service/health.h"
+#include "service/log.h"
+#include "service/secret.h"
+#include "service/signals.h"
+#include "service/wake.h"
+
+static char folder[] = "/tmp/feeds-process-XXXXXX";
+static char path[64];
+
+static void write_file(const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* stderr while say() runs, without its time stamp. */
+static const char *said(void (*say)(void))
+{
+    static char text[32768];
+    int ends[2], saved = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    say();
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    ssize_t len = read(ends[0], text, sizeof text - 1);
+    close(ends[0]);
+    text[len < 0 ? 0 : len] = '\0';
+    return text;
+}
+
+static void say_hostile(void)
+{
+    log_event(LOG_WARN_LEVEL, "refused", "plain", "abc", "blank", "a b", "quote", "say \"x\"\\",
+              "control", "\x1b[2J\n", "c1", "\xc2\x9b", "bad", "\xff", "empty", "", "null",
+              (const char *)NULL, NULL);
+}
+
+static void say_quietly(void)
+{
+    log_event(LOG_DEBUG_LEVEL, "quiet", NULL);
+    log_say(LOG_DEBUG_LEVEL, "quiet", "%s", "x");
+}
+
+static void say_much(void)
+{
+    static char much[40000];
+    memset(much, 'x', sizeof much - 1);
+    log_event(LOG_INFO_LEVEL, "much", "a", much, "b", much, "c", much, "d", much, "e", much, "f",
+              "end", NULL);
+}
+
+static void lines_are_harmless(void **state)
+{
+    (void)state;
+    log_setup("tester", LOG_INFO_LEVEL, false);
+    const char *line = said(say_hostile);
+    const char *rest = strchr(line, ' ');
+    assert_non_null(rest);
+    assert_string_equal(rest, " level=warn service=tester event=refused plain=abc blank=\"a b\" "
+                              "quote=\"say \\\"x\\\"\\\\\" control=\"\\u001b[2J\\n\" "
+                              "c1=\"\\u009b\" bad=\xef\xbf\xbd empty=\"\" null=\"\"\n");
+    assert_string_equal(said(say_quietly), "");
+}
+
+static void json_lines_are_json(void **state)
+{
+    (void)state;
+    log_setup("tester", LOG_INFO_LEVEL, true);
+    json_t *line = json_loads(said(say_hostile), 0, NULL);
+    assert_non_null(line);
+    assert_string_equal(json_string_value(json_object_get(line, "control")), "\x1b[2J\n");
+    assert_string_equal(json_string_value(json_object_get(line, "c1")), "\xc2\x9b");
+    json_decref(line);
+    /* What does not fit is left out whole. */
+    line = json_loads(said(say_much), 0, NULL);
+    assert_non_null(line);
+    assert_non_null(json_object_get(line, "a"));
+    assert_null(json_object_get(line, "d"));
+    assert_string_equal(json_string_value(json_object_get(line, "f")), "end");
+    json_decref(line);
+    log_setup("tester", LOG_INFO_LEVEL, false);
+}
+
+static void a_secret_is_one_of_two(void **state)
+{
+    (void)state;
+    struct reason reason = REASON_INIT;
+    assert_null(secret_new(NULL, "", &reason));
+    assert_null(secret_new("a", "b", &reason));
+    assert_null(secret_new("s3cret\nx", NULL, &reason));
+    assert_null(strstr(reason.text, "s3cret"));
+    assert_null(secret_new(NULL, "/nonexistent/token", &reason));
+    struct secret *secret = secret_new(" abc\n", NULL, &reason);
+    assert_non_null(secret);
+    assert_string_equal(secret_text(secret), "abc");
+    assert_false(secret_refresh(secret));
+    secret_free(secret);
+    secret_free(NULL);
+}
+
+static void a_secret_file_is_read_again(void **state)
+{
+    (void)state;
+    write_file("  first\r\n");
+    struct secret *secret = secret_new("", path, NULL);
+    assert_non_null(secret);
+    assert_string_equal(secret_text(secret), "first");
+    assert_false(secret_refresh(secret));
+    write_file("second");
+    assert_true(secret_refresh(secret));
+    assert_string_equal(secret_text(secret), "second");
+    /* Being replaced: the old one stays. */
+    write_file("");
+    assert_false(secret_refresh(secret));
+    unlink(path);
+    assert_false(secret_refresh(secret));
+    assert_string_equal(secret_text(secret), "second");
+    secret_free(secret);
+}
+
+static void health_is_fresh_or_not(void **state)
+{
+    (void)state;
+    struct reason reason = REASON_INIT;
+    unlink(path);
+    assert_int_equal(health_read(path, 0, &reason), -1);
+    assert_int_equal(health_write(path, 1000000, "running", &reason), 0);
+    assert_int_equal(health_read(path, 1000000 + HEALTH_STALE_MS, &reason), 0);
+    assert_int_equal(health_read(path, 1000001 + HEALTH_STALE_MS, &reason), -1);
+    assert_non_null(strstr(reason.text, "30 s ago"));
+    assert_int_equal(health_read(path, 900000, &reason), -1);
+    static const char *const foreign[] = {"", "\n", "running\n", "12 run", "99x running\n"};
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+        write_file(foreign[i]);
+        assert_int_equal(health_read(path, 12, &reason), -1);
+    }
+    unlink(path);
+    assert_int_equal(health_write("/nonexistent/health", 1, "running", &reason), -1);
+}
+
+static bool readable(int fd)
+{
+    struct pollfd poller = {.fd = fd, .events = POLLIN};
+    return poll(&poller, 1, 0) == 1;
+}
+
+static void a_wake_wakes(void **state)
+{
+    (void)state;
+    struct wake wake = WAKE_INIT;
+    assert_int_equal(wake_open(&wake), 0);
+    assert_false(readable(wake.read_fd));
+    /* A full pipe must not block whoever writes. */
+    while (write(wake.write_fd, "k", 1) == 1)
+        continue;
+    assert_true(readable(wake.read_fd));
+    wake_clear(&wake);
+    assert_false(readable(wake.read_fd));
+    wake_clear(&wake);
+    wake_close(&wake);
+    wake_close(&wake);
+}
+
+static void a_signal_is_a_byte(void **state)
+{
+    (void)state;
+    assert_int_equal(signals_setup(), 0);
+    assert_false(signals_stopping());
+    raise(SIGPIPE);
+    assert_false(readable(signals_fd()));
+    raise(SIGTERM);
+    assert_true(readable(signals_fd()));
+    assert_true(signals_stopping());
+    assert_int_equal(signals_count(), 1);
+    raise(SIGINT);
+    assert_int_equal(signals_count(), 2);
+    assert_true(readable(signals_fd()));
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(path, sizeof path, "%s/file", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_are_harmless),     cmocka_unit_test(json_lines_are_json),
+        cmocka_unit_test(a_secret_is_one_of_two), cmocka_unit_test(a_secret_file_is_read_again),
+        cmocka_unit_test(health_is_fresh_or_not), cmocka_unit_test(a_wake_wakes),
+        cmocka_unit_test(a_signal_is_a_byte),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
