@@ -87,7 +87,7 @@ def test_giving_up_on_strapi(pipe, nowhere):
 
 def test_stopped_while_waiting_for_strapi(pipe, nowhere):
     consumer = pipe.start_consumer(STRAPI_URL=f"http://{nowhere}")
-    wait_for(lambda: nowhere in consumer.stderr, "it has tried")
+    wait_for(lambda: consumer.stderr, "it has tried, and says so")
     consumer.terminate()
     consumer.ends_with(75)
 
@@ -140,7 +140,7 @@ def test_check_config(pipe, nowhere, name):
 
 
 @pytest.mark.parametrize(
-    "name, settings, code",
+    "name, wrong, code",
     [
         ("product-consumer", {"ON_EXISTING": "overwrite"}, 78),
         ("product-consumer", {"REQUEST_TIMEOUT": "soon"}, 78),
@@ -155,8 +155,8 @@ def test_check_config(pipe, nowhere, name):
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
 )
-def test_wrong_settings(pipe, name, settings, code):
-    program = pipe.programs.start(name, **settings)
+def test_wrong_settings(pipe, name, wrong, code):
+    program = pipe.programs.start(name, **wrong)
     program.ends_with(code)
     assert program.stderr.strip() != ""
 
