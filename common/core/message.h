@@ -44,6 +44,8 @@ struct message {
     int64_t alone_since_ms;   /* failing with no other record to compare with; 0: not */
     int failed_on;            /* the route it failed on last */
     uint64_t route_successes; /* successes of all records on that route when it failed */
+    int written;              /* the sink's: enum done_how of a write that was sent for it, whatever
+                                 became of it; what a later look-up finds is then our own doing */
     bool suspect;             /* to be tried alone: the target died or hung with it in flight */
 
     TAILQ_ENTRY(message) in_hand; /* the dispatch's list of all that is not done */

@@ -28,7 +28,7 @@ enum verdict {
 };
 
 /* What DONE did. */
-enum done_how { DONE_CREATED, DONE_UPDATED, DONE_UNCHANGED };
+enum done_how { DONE_UNCHANGED, DONE_CREATED, DONE_UPDATED };
 
 /* Routes of a target: state of health is kept per route, because a token may create and not update,
  * and a database may read and not write. ROUTE_COUNT is the ceiling for every adapter. */

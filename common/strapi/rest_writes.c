@@ -50,7 +50,7 @@ static int build_url(struct rest_write *write, const struct answer_entry *entry)
 static void settle_done(struct rest_sink *sink, struct job *job, bool withheld)
 {
     job->outcome = (struct outcome){.verdict = VERDICT_DONE,
-                                    .how = DONE_UNCHANGED,
+                                    .how = (enum done_how)job->message->written,
                                     .withheld = withheld,
                                     .route = ROUTE_LOOKUP};
     rest_settle(sink, job);
@@ -155,6 +155,11 @@ static const char *method_of(const struct rest_write *write)
     return write->route == ROUTE_CREATE ? "POST" : "PUT";
 }
 
+static enum done_how how_of(const struct rest_write *write)
+{
+    return write->route == ROUTE_CREATE ? DONE_CREATED : DONE_UPDATED;
+}
+
 /* "/api/products/abc": the path of the URL, for people. */
 static const char *path_of(const struct rest_write *write, char *path, size_t size)
 {
@@ -177,9 +182,7 @@ static void written(void *arg, const struct http_response *response)
 
     TAILQ_REMOVE(&sink->on_the_way, write, link);
     sink->in_flight--;
-    job->outcome =
-        (struct outcome){.how = write->route == ROUTE_CREATE ? DONE_CREATED : DONE_UPDATED,
-                         .withheld = write->withheld};
+    job->outcome = (struct outcome){.how = how_of(write), .withheld = write->withheld};
     verdict_of(write->route, method_of(write), path_of(write, path, sizeof path), response,
                sink->options.request_timeout_ms, &job->outcome);
     limiter_note(&sink->limiter, signal_of(response, &job->outcome), response->took_ms,
@@ -216,6 +219,7 @@ static void start(struct rest_sink *sink, struct rest_write *write)
         write_free(write);
         return;
     }
+    write->job->message->written = how_of(write);
     write->in_flight = sink->in_flight++;
     TAILQ_INSERT_TAIL(&sink->on_the_way, write, link);
 }
