@@ -9,6 +9,8 @@
 #define LOOKUP_FAILURES_MAX 10
 /* With fewer writes than this in stock the next look-up is due, however few wait for it. */
 #define WRITES_LOW 16
+/* Keys in a look-up that the target did not survive, each of which may be to blame. */
+#define SUSPECTS_MAX 8
 
 /* One that asks whether the target heals, and one whose look-up failed before, go alone. */
 static bool goes_alone(const struct job *job)
@@ -63,11 +65,9 @@ static void grow(struct rest_sink *sink, size_t succeeded)
 {
     if (succeeded < sink->batch_max)
         return;
-    sink->batch_max = sink->careful ? sink->batch_max + 1 : sink->batch_max * 2;
-    if (sink->batch_max < sink->batch_ceiling)
-        return;
-    sink->batch_max = sink->batch_ceiling;
-    sink->careful = false;
+    sink->batch_max *= 2;
+    if (sink->batch_max > sink->batch_ceiling)
+        sink->batch_max = sink->batch_ceiling;
 }
 
 static void tell_doubled(struct rest_sink *sink, struct value key)
@@ -145,15 +145,15 @@ static void suspect_one(struct batch *batch, const struct outcome *outcome)
     }
 }
 
-/* Dead with these keys in hand. */
+/* Dead with these keys in hand. Few are the loop's suspects, which it tries alone; of many the next
+ * look-ups will have fewer. */
 static void died(struct batch *batch, const struct outcome *outcome)
 {
     struct rest_sink *sink = batch->sink;
     struct outcome outage = *outcome;
 
-    sink->careful = true;
     shrink(sink, batch->count);
-    if (batch->count == 1) {
+    if (batch->count <= SUSPECTS_MAX) {
         rest_batch_settle(batch, outcome);
         return;
     }

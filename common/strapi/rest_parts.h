@@ -65,7 +65,6 @@ struct rest_sink {
     size_t batch_count;
     size_t batch_max;     /* keys in the next look-up, 1..batch_ceiling */
     size_t batch_ceiling; /* what this Strapi was seen to take, at most LOOKUP_KEYS_MAX */
-    bool careful;         /* the target died of a look-up: batch_max grows slowly */
     size_t failures;      /* look-ups that failed since one succeeded */
 
     struct write_list queued;

@@ -10,8 +10,9 @@
  *   - 400, 413, 414, 431, 500: nothing, they are looked up again in smaller company. One that fails
  *     alone gets that verdict on ROUTE_LOOKUP. Too many failures with no success in between are the
  *     target's: OUTAGE.
- *   - the connection broke, or no answer in time: OUTAGE, but UNKNOWN with target_died for a job
- *     that was alone. The next look-ups are smaller, so that what kills the target ends up alone.
+ *   - the connection broke, or no answer in time: OUTAGE, and UNKNOWN when the jobs were few,
+ *     each with target_died. The next look-ups are smaller, so that what kills the
+ *     target ends up among few.
  *   - anything else: OUTAGE or LATER.
  * With an OUTAGE or LATER all jobs of which nothing was sent come back NOT_REACHED. */
 #ifndef FEEDS_STRAPI_REST_SINK_H

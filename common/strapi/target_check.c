@@ -89,7 +89,8 @@ static enum target_result judge(const struct question *question, struct reason *
     if (outcome->verdict == VERDICT_DONE)
         return TARGET_OK;
     *reason = outcome->failure.reason;
-    if (outcome->http_method == NULL && question->target->is_local && in_container())
+    if (status == 0 && outcome->verdict == VERDICT_OUTAGE && question->target->is_local &&
+        in_container())
         reason_set(reason,
                    "%s (in a container localhost is the container itself: "
                    "host.docker.internal is the machine it runs on)",

@@ -136,7 +136,7 @@ static void explain(const struct rule *rule, const char *method, const char *pat
                     struct failure *failure)
 {
     char words[400];
-    const char *colon = rule->advice[0] ? ". " : "";
+    const char *link = rule->advice[0] ? "; " : "";
 
     if (rule->verdict == VERDICT_REJECT && error->is_strapis && rule->code == ERROR_REFUSED) {
         failure_set(failure, rule->code, error->field, NULL, 0, "Strapi refuses it: %s",
@@ -146,7 +146,7 @@ static void explain(const struct rule *rule, const char *method, const char *pat
     }
     quote(response, error, words, sizeof words);
     failure_set(failure, rule->code, error->unknown_key[0] ? error->unknown_key : NULL, NULL, 0,
-                "%s %s was answered with %d, %s%s%s", method, path, response->status, words, colon,
+                "%s %s was answered with %d, %s%s%s", method, path, response->status, words, link,
                 rule->advice);
 }
 

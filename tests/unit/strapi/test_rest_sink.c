@@ -532,7 +532,7 @@ static void a_write_nobody_answered_is_found_again(void **state)
     assert_int_equal(errand->last.route, ROUTE_CREATE);
     once(scene);
 
-    assert_int_equal(errand->last.how, DONE_UNCHANGED);
+    assert_int_equal(errand->last.how, DONE_CREATED);
     assert_int_equal(scene->fake.posts, 1);
     assert_int_equal(entries(scene), 1);
 }
@@ -557,19 +557,26 @@ static void an_entry_gone_since_the_look_up(void **state)
 static void what_kills_the_target_ends_up_alone(void **state)
 {
     struct scene *scene = *state;
-    scene->fake.killer = "b33";
+    scene->fake.killer = "b95";
     add_many(scene, 120);
+    struct errand *killer = &scene->errands[95];
 
-    for (int i = 0; i < 200 && scene->settled[VERDICT_UNKNOWN] == 0; i++)
+    /* A round for each death: 100, 51, 26, 14, 8 keys. (libcurl sends a look-up again when its
+     * connection dies, so the server counts more.) */
+    int rounds = 0;
+    for (; killer->settled[VERDICT_UNKNOWN] == 0; rounds++)
         once(scene);
-    struct errand *killer = &scene->errands[33];
 
-    assert_int_equal(scene->settled[VERDICT_UNKNOWN], 1);
-    assert_int_equal(killer->last.verdict, VERDICT_UNKNOWN);
     assert_true(killer->last.target_died);
     assert_int_equal(killer->last.route, ROUTE_LOOKUP);
+    assert_in_range(scene->settled[VERDICT_UNKNOWN], 1, 8);
+    assert_int_equal(rounds, 5);
+    /* Those few go alone now. */
+    once(scene);
+    assert_int_equal(killer->settled[VERDICT_UNKNOWN], 2);
     while (scene->settled[VERDICT_DONE] < 119)
         once(scene);
+    assert_in_range(scene->settled[VERDICT_UNKNOWN] - killer->settled[VERDICT_UNKNOWN], 0, 7);
     assert_int_equal(entries(scene), 119);
 }
 
