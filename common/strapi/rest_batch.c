@@ -21,8 +21,18 @@ void rest_batch_forget(struct batch *batch)
     batch->sink->in_flight--;
 }
 
+static void forget_times(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        answer_time_free(batch->jobs[i]->sink_data);
+        batch->jobs[i]->sink_data = NULL;
+    }
+}
+
 void rest_batch_free(struct batch *batch)
 {
+    if (batch->confirms)
+        forget_times(batch);
     lookup_free(batch->lookup);
     free(batch);
 }

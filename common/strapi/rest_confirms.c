@@ -49,14 +49,6 @@ static void settle_missing(struct rest_sink *sink, struct job *job)
     rest_settle(sink, job);
 }
 
-static void forget_stamps(struct batch *batch)
-{
-    for (size_t i = 0; i < batch->count; i++) {
-        answer_time_free(batch->jobs[i]->sink_data);
-        batch->jobs[i]->sink_data = NULL;
-    }
-}
-
 static void confirm_all(struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
@@ -67,7 +59,6 @@ static void confirm_all(struct batch *batch)
         else
             settle_missing(batch->sink, batch->jobs[i]);
     }
-    forget_stamps(batch);
 }
 
 /* Nobody knows then whether they are written: they come back, and are looked up as any other. */
@@ -75,7 +66,6 @@ static void unconfirmed(struct batch *batch, const struct outcome *outcome)
 {
     struct outcome unknown = *outcome;
 
-    forget_stamps(batch);
     if (outcome->verdict != VERDICT_LATER)
         unknown.verdict = VERDICT_OUTAGE;
     rest_batch_settle(batch, &unknown);

@@ -96,6 +96,7 @@ int rest_batch_start(struct rest_sink *sink, struct job_queue *from, size_t coun
 /* Its look-up has ended: it counts no more. */
 void rest_batch_forget(struct batch *batch);
 void rest_batch_settle(struct batch *batch, const struct outcome *outcome);
+/* Before rest_flush(): its jobs must still be there. */
 void rest_batch_free(struct batch *batch);
 
 void rest_lookups_start(struct rest_sink *sink, int64_t now_ms);
