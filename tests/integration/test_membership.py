@@ -15,7 +15,7 @@ SETTLED = 15
 
 @pytest.fixture
 def filled(pipe):
-    pipe.products = catalogue(1500)
+    pipe.products = catalogue(400)
     pipe.send(pipe.products)
     return pipe
 
