@@ -221,6 +221,7 @@ int64_t dead_letters_turn(struct dead_letters *letters, int64_t now_ms)
         }
         letters->broken |= result == SEND_FAILED;
         letters->ask_limit |= result == SEND_TOO_LARGE;
+        letters->look_for_topic |= result == SEND_NO_TOPIC;
         if (result == SEND_FULL)
             return now_ms + 100;
         trouble(letters, reason.text);
