@@ -8,10 +8,23 @@ from collections import namedtuple
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
-from waiting import wait_for
+from waiting import POLL, wait_for
 
 TIMEOUT = 15
 Message = namedtuple("Message", "partition offset key value headers timestamp")
+
+
+def patiently(ask):
+    """A topic that was made, or a broker that was started, a moment ago has no leader, or no
+    coordinator, yet."""
+    end = time.monotonic() + TIMEOUT
+    while True:
+        try:
+            return ask()
+        except KafkaException:
+            if time.monotonic() > end:
+                raise
+            time.sleep(POLL)
 
 
 class Broker:
@@ -72,14 +85,7 @@ class Broker:
         return {p: self.marks(topic, p)[1] for p in self.partitions(topic)}
 
     def marks(self, topic, partition):
-        end = time.monotonic() + TIMEOUT
-        while True:
-            try:
-                return self.asker().get_watermark_offsets(TopicPartition(topic, partition), TIMEOUT)
-            except KafkaException:
-                # A topic that was made a moment ago has no leader yet.
-                if time.monotonic() > end:
-                    raise
+        return patiently(lambda: self.asker().get_watermark_offsets(TopicPartition(topic, partition), TIMEOUT))
 
     # Messages
 
@@ -140,7 +146,8 @@ class Broker:
     def committed(self, topic, group):
         """{partition: offset}; a partition nobody has committed is not in it."""
         wanted = [TopicPartition(topic, p) for p in self.partitions(topic)]
-        return {p.partition: p.offset for p in self.asker(group).committed(wanted, TIMEOUT) if p.offset >= 0}
+        found = patiently(lambda: self.asker(group).committed(wanted, TIMEOUT))
+        return {p.partition: p.offset for p in found if p.offset >= 0}
 
     def is_committed(self, topic, group):
         """Whether the group has committed the end of every partition."""
@@ -151,7 +158,7 @@ class Broker:
     def owners(self, topic, group):
         """{partition: id of the member that has it}"""
         owners = {}
-        for found in self.admin.list_groups(group, timeout=TIMEOUT):
+        for found in patiently(lambda: self.admin.list_groups(group, timeout=TIMEOUT)):
             if found.state != "Stable":
                 return {}
             for member in found.members:

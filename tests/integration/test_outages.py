@@ -126,16 +126,19 @@ def test_a_replaced_token_file_is_read_again(pipe):
     pipe.check_delivered(products)
 
 
-def test_giving_up(working, stack):
-    """With GIVE_UP_AFTER an outage ends the program; the next start goes on."""
-    working.consumer.terminate()
-    working.consumer.ends_with(75)
+def test_giving_up(pipe, stack):
+    """With GIVE_UP_AFTER an outage in the middle ends the program; the next start goes on."""
+    products = catalogue(COUNT // 2)
+    pipe.send(products)
+    consumer = pipe.start_consumer(GIVE_UP_AFTER="2s")
+    pipe.await_products(UNDER_WAY)
     stack.stop("strapi")
-    working.start_consumer(GIVE_UP_AFTER="2s").ends_with(69)
+    consumer.ends_with(69)
+    assert pipe.database.count() < len(products)
     stack.start("strapi")
-    working.consume()
-    working.check_delivered(working.products)
-    assert working.database.written_twice() == []
+    pipe.consume()
+    pipe.check_delivered(products)
+    assert pipe.database.written_twice() == []
 
 
 def test_database_sessions_ended(working):

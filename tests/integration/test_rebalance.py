@@ -5,7 +5,7 @@ import pytest
 from pipe import catalogue
 from waiting import wait_for
 
-COUNT = 1500
+COUNT = 600
 
 
 @pytest.fixture
@@ -35,11 +35,14 @@ def await_shared(pipe, members):
 
 
 def test_members_come_and_go(filled):
+    more = catalogue(900, first=COUNT + 1)
+    filled.send(more)
+    filled.products += more
     first = filled.start_consumer()
     filled.await_products(100)
     second = filled.start_consumer()
     await_shared(filled, 2)
-    assert filled.database.count() < COUNT
+    assert filled.database.count() < len(filled.products)
     first.terminate()
     first.ends_with(75)
     third = filled.start_consumer()
@@ -95,15 +98,15 @@ def test_until_end_leaves_to_the_others_what_is_theirs(filled):
 def test_poison_across_a_kill_is_reported_under_one_id(pipe):
     """An error record may be written twice after a crash; it has the same id then."""
     pipe.broker.create_topic(pipe.topic)
-    products = catalogue(400)
-    for number in range(0, 400, 100):
+    products = catalogue(300)
+    for number in range(0, 300, 100):
         pipe.send(products[number : number + 100])
         pipe.broker.send(pipe.topic, [(None, f"poison {number}")])
-    for part in (50, 150, 250):
+    for part in (50, 150):
         consumer = pipe.start_consumer(**NOTICED)
         pipe.await_products(part)
         consumer.kill()
     pipe.consume(**NOTICED)
     pipe.await_delivered(products)
-    assert len({record["id"] for record in pipe.errors()}) == 4
+    assert len({record["id"] for record in pipe.errors()}) == 3
     assert pipe.is_committed()

@@ -89,7 +89,7 @@ def test_created_is_said_and_was_not(faked, strapi):
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_asked_for_patience(faked, strapi, status):
-    left = [5]
+    left = [2]
 
     def rule(_, request):
         if request.method != "POST" or left[0] == 0:
@@ -100,7 +100,7 @@ def test_asked_for_patience(faked, strapi, status):
     strapi.rule = rule
     faked.send(faked.products)
     faked.consume()
-    assert strapi.count(status) == 5
+    assert strapi.count(status) == 2
     check_stored(strapi, faked.products)
     assert faked.errors() == [] and faked.is_committed()
 
