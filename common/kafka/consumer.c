@@ -18,8 +18,8 @@ static const struct kafka_property defaults[] = {
     {"heartbeat.interval.ms", "1000"},
     /* What is fetched ahead, per partition. librdkafka's 64 MiB and 100,000 messages are meant for
      * readers a thousand times faster than Strapi. */
-    {"queued.min.messages", "2000"},
-    {"queued.max.messages.kbytes", "16384"},
+    {"queued.min.messages", "1000"},
+    {"queued.max.messages.kbytes", "4096"},
     {NULL, NULL},
 };
 
@@ -262,7 +262,7 @@ void kafka_consumer_free(struct kafka_consumer *consumer)
         return;
     consumer->closing = true;
     if (consumer->client != NULL) {
-        kafka_consumer_release(consumer, NULL, 0);
+        kafka_consumer_release(consumer);
         bool empty_handed = !has_partitions(consumer);
         consumer_drop_queues(consumer);
         /* librdkafka's destroy waits for answers that a hanging broker owes (measured: 5 s for a

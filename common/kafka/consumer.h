@@ -84,8 +84,7 @@ int kafka_consumer_commit(struct kafka_consumer *consumer, const struct kafka_po
                           size_t count, bool synchronous, bool *fenced, struct reason *reason);
 /* Lets revoked partitions go (incremental unassign) and ends the rebalance. A revocation is one
  * answer to the group: all that are revoked go, also those that are not named. */
-void kafka_consumer_release(struct kafka_consumer *consumer, const int32_t *partitions,
-                            size_t count);
+void kafka_consumer_release(struct kafka_consumer *consumer);
 /* Whether the current assignment was lost (session time-out). */
 bool kafka_consumer_lost(struct kafka_consumer *consumer);
 /* The partition's high watermark as last fetched, or -1. Never waits. */

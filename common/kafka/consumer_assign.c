@@ -140,11 +140,15 @@ static void take_on(struct kafka_consumer *consumer,
         fail_with(consumer, rd_kafka_incremental_assign(consumer->client, partitions));
     else
         assign_all(consumer, partitions);
-    if (consumer->closing)
-        return;
     bool failed = false;
     for (int i = 0; i < partitions->cnt; i++)
         failed |= open_queue(consumer, partitions->elems[i].partition) != 0;
+    /* Too late for us, but a message must not get onto the main queue even now: serving that queue's
+     * callbacks would end in an assertion of librdkafka's. */
+    if (consumer->closing) {
+        consumer_drop_queues(consumer);
+        return;
+    }
     if (failed)
         fail(consumer, "a partition's queue cannot be opened");
     tell(consumer, partitions, false, tell_assigned);
@@ -189,11 +193,8 @@ void consumer_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t event,
     }
 }
 
-void kafka_consumer_release(struct kafka_consumer *consumer, const int32_t *partitions,
-                            size_t count)
+void kafka_consumer_release(struct kafka_consumer *consumer)
 {
-    (void)partitions; /* the header says why they do not matter */
-    (void)count;
     rd_kafka_topic_partition_list_t *leaving = consumer->leaving;
     if (leaving == NULL)
         return;

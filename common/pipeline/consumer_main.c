@@ -149,8 +149,8 @@ static int deliver_all(const struct consumer_settings *settings, const struct pr
         if (strcmp(settings->summary, "json") == 0)
             headway_print_json(&deliver.headway, clock_now(), stdout);
     }
-    deliver_close(&deliver);
     rest_sink_free(sink);
+    deliver_close(&deliver);
     return code;
 }
 

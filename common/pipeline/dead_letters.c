@@ -34,6 +34,7 @@ struct dead_letters {
     struct letter_list letters;
     size_t unsent;
     struct backoff backoff;
+    int64_t limit;      /* of a record, bytes, once one was too large; 0: not known */
     int64_t due_ms;     /* nothing is sent before then */
     int64_t trouble_ms; /* when the error topic began to refuse; 0: it does not */
     bool ask_limit, look_for_topic, broken;
@@ -107,7 +108,9 @@ static void trouble(struct dead_letters *letters, const char *why)
                   letters->options.program->settings->error_topic, "why", why, "then",
                   "the messages concerned are kept and their offsets stay; trying again", NULL);
     }
-    letters->due_ms = clock_now() + backoff_next(&letters->backoff, random);
+    /* The letters of one batch fail together: that is one failure. */
+    if (clock_now() >= letters->due_ms)
+        letters->due_ms = clock_now() + backoff_next(&letters->backoff, random);
 }
 
 static void recovered(struct dead_letters *letters)
@@ -181,6 +184,17 @@ void dead_letters_delivered(void *arg, void *opaque, enum delivery delivery, con
     trouble(letters, why);
 }
 
+/* Who may not ask for the limit (-1) finds it by halving. */
+static void learn_limit(struct dead_letters *letters, int64_t told)
+{
+    int64_t before = letters->limit ? letters->limit : ERROR_RECORD_BYTES_MAX;
+
+    letters->limit = told > 0 && told < before ? told : before / 2;
+    if (letters->limit < ERROR_RECORD_BYTES_MIN)
+        letters->limit = told > 0 ? told : ERROR_RECORD_BYTES_MIN;
+    error_topic_limit(letters->topic, letters->limit);
+}
+
 /* What can be done about the trouble before the next try: a topic with a smaller limit gets shorter
  * records, one that was deleted is made again. */
 static void mend(struct dead_letters *letters)
@@ -191,8 +205,7 @@ static void mend(struct dead_letters *letters)
     struct reason reason = REASON_INIT;
 
     if (letters->ask_limit)
-        error_topic_limit(letters->topic,
-                          topics_message_bytes(handle, settings->error_topic, TOPIC_WAIT_MS));
+        learn_limit(letters, topics_message_bytes(handle, settings->error_topic, TOPIC_WAIT_MS));
     if (letters->look_for_topic)
         topics_ensure(handle, &spec, 1, TOPIC_WAIT_MS, &reason);
     letters->ask_limit = letters->look_for_topic = false;

@@ -171,7 +171,7 @@ static void look_for_the_end(struct deliver *deliver, int64_t now_ms)
                !kafka_is_patient(deliver, now_ms)) {
         stop(deliver, EXIT_UNAVAILABLE, now_ms);
     } else if (waited_too_long(deliver, now_ms)) {
-        log_say(LOG_ERROR_LEVEL, "giving-up",
+        log_say(LOG_ERROR_LEVEL, "gave-up",
                 "Strapi was away for longer than GIVE_UP_AFTER; nothing is lost, what was not "
                 "written is read again at the next start");
         stop(deliver, EXIT_UNAVAILABLE, now_ms);
@@ -259,6 +259,9 @@ int deliver_run(struct deliver *deliver)
 
 void deliver_close(struct deliver *deliver)
 {
+    /* librdkafka's destroy waits for ever for a message that somebody still holds. */
+    if (deliver->dispatch)
+        dispatch_abandon(deliver->dispatch);
     kafka_consumer_free(deliver->consumer);
     error_topic_free(deliver->error_topic);
     kafka_producer_free(deliver->producer);

@@ -61,6 +61,7 @@ int deliver_open(struct deliver *deliver, const struct deliver_options *options,
 void deliver_use(struct deliver *deliver, struct sink sink);
 /* Joins the group and works until the end, a signal, or a failure. Returns the exit code. */
 int deliver_run(struct deliver *deliver);
+/* After the sink is gone. */
 void deliver_close(struct deliver *deliver);
 
 #endif

@@ -251,6 +251,19 @@ void dispatch_orphan(struct dispatch *dispatch, const struct partition *home)
     }
 }
 
+void dispatch_abandon(struct dispatch *dispatch)
+{
+    struct message *message;
+
+    while ((message = TAILQ_FIRST(&dispatch->in_hand)))
+        dispatch_drop(dispatch, message);
+}
+
+size_t dispatch_waiting(const struct dispatch *dispatch)
+{
+    return lanes_count(dispatch->lanes);
+}
+
 size_t dispatch_count(const struct dispatch *dispatch)
 {
     return dispatch->count;

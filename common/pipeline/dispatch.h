@@ -70,10 +70,15 @@ size_t dispatch_out(const struct dispatch *dispatch, const struct partition *hom
 /* From now on the partition's messages are nobody's: what still comes back is dropped. */
 void dispatch_orphan(struct dispatch *dispatch, const struct partition *home);
 
+/* Messages that wait, or are with the sink: those whose answers tell how the target is. */
+size_t dispatch_waiting(const struct dispatch *dispatch);
 /* Messages in hand. */
 size_t dispatch_count(const struct dispatch *dispatch);
 const struct outage *dispatch_outage(const struct dispatch *dispatch);
-/* Every message must have ended, or been orphaned. */
+/* Drops every message in hand, wherever it is; the sink must be gone. What was not done is read again
+ * by the partition's next owner. */
+void dispatch_abandon(struct dispatch *dispatch);
+/* Every message must have ended, or been abandoned. */
 void dispatch_free(struct dispatch *dispatch);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* A partition's share of one turn: none starves another, and the loop sees to its other work. */
+/* A partition's share of one turn at most: the loop sees to its other work in between. */
 #define SHARE 100
 
 /* The message and what it borrows from. */
@@ -55,6 +55,8 @@ static int admit(struct intake *intake, struct partition *home, struct kafka_mes
     describe(&taken->message, kafka, home, intake->topic);
     taken->message.owner = taken;
     taken->kafka = *kafka;
+    if (taken->message.offset < offset_window_position(&home->window))
+        partitions_restart(intake->partitions, home);
     if (offset_window_add(&home->window, taken->message.offset) != 0)
         goto out;
     if (dispatch_admit(intake->dispatch, &taken->message) != 0)
@@ -78,16 +80,26 @@ static bool has_room(const struct intake *intake)
 static bool waits(const struct intake *intake)
 {
     return outage_blocked(dispatch_outage(intake->dispatch), PLACE_TARGET) &&
-           dispatch_count(intake->dispatch) > 0;
+           dispatch_waiting(intake->dispatch) > 0;
 }
 
-/* One partition's share. 1: perhaps more. */
-static int take(struct intake *intake, struct partition *partition)
+/* What one partition may take this turn: of a window that is nearly full none takes all the room. */
+static size_t share(const struct intake *intake)
+{
+    size_t in_hand = dispatch_count(intake->dispatch);
+    size_t room = in_hand < intake->messages_max ? intake->messages_max - in_hand : 0;
+    size_t each = room / (partitions_count(intake->partitions) + 1) + 1;
+
+    return each < SHARE ? each : SHARE;
+}
+
+/* 1: perhaps more. */
+static int take(struct intake *intake, struct partition *partition, size_t count)
 {
     struct kafka_message kafka;
     int64_t end;
 
-    for (int i = 0; i < SHARE; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (!has_room(intake))
             return 0;
         switch (kafka_consumer_take(intake->consumer, partition->number, &kafka, &end)) {
@@ -108,17 +120,19 @@ static int take(struct intake *intake, struct partition *partition)
 int intake_turn(struct intake *intake)
 {
     struct partition *partition;
+    size_t count = share(intake);
     int more = 0;
 
     if (waits(intake))
         return 0;
     TAILQ_FOREACH (partition, &intake->partitions->list, link) {
-        int result = partition->going ? 0 : take(intake, partition);
+        int result = partition->going ? 0 : take(intake, partition, count);
 
         if (result < 0)
             return -1;
         more |= result;
     }
+    partitions_rotate(intake->partitions);
     return more;
 }
 

@@ -62,6 +62,26 @@ static void forget(struct partitions *partitions, struct partition *partition)
     free(partition);
 }
 
+void partitions_restart(struct partitions *partitions, struct partition *partition)
+{
+    log_say(LOG_WARN_LEVEL, "log-restarted",
+            "partition %d begins again below offset %lld: was its topic made anew?",
+            (int)partition->number, (long long)offset_window_position(&partition->window));
+    dispatch_orphan(partitions->dispatch, partition);
+    offset_window_release(&partition->window);
+    partition->committed = partition->end = -1;
+}
+
+void partitions_rotate(struct partitions *partitions)
+{
+    struct partition *first = TAILQ_FIRST(&partitions->list);
+
+    if (!first)
+        return;
+    TAILQ_REMOVE(&partitions->list, first, link);
+    TAILQ_INSERT_TAIL(&partitions->list, first, link);
+}
+
 /* What there is to commit: positions that moved since the last time, or all of them, because nobody
  * tells here whether a commit that was not waited for succeeded. */
 static size_t collect(const struct partitions *partitions, bool all,
@@ -136,6 +156,8 @@ int partitions_commit(struct partitions *partitions, bool *fenced, struct reason
 void partitions_revoked(struct partitions *partitions, const int32_t *numbers, size_t count,
                         bool lost, int64_t now_ms)
 {
+    size_t going = 0;
+
     for (size_t i = 0; i < count; i++) {
         struct partition *partition = partitions_find(partitions, numbers[i]);
 
@@ -145,12 +167,14 @@ void partitions_revoked(struct partitions *partitions, const int32_t *numbers, s
             forget(partitions, partition);
             continue;
         }
+        going++;
         partition->going = true;
         partition->deadline_ms = now_ms + partitions->drain_ms;
         dispatch_revoke(partitions->dispatch, partition);
     }
-    if (lost)
-        kafka_consumer_release(partitions->consumer, numbers, count);
+    /* Nothing to drain: lost, or given up earlier. */
+    if (going == 0)
+        kafka_consumer_release(partitions->consumer);
 }
 
 /* All that go have to be let go together: one revocation is one answer to the group. */
@@ -173,20 +197,16 @@ static void let_go(struct partitions *partitions)
 {
     struct partition *partition, *next;
     struct reason reason = REASON_INIT;
-    int32_t numbers[256];
-    size_t count = 0;
     bool fenced;
 
     if (partitions_commit(partitions, &fenced, &reason) != 0)
         log_event(LOG_WARN_LEVEL, "commit-failed", "why", reason.text, NULL);
     for (partition = TAILQ_FIRST(&partitions->list); partition; partition = next) {
         next = TAILQ_NEXT(partition, link);
-        if (!partition->going || count == sizeof numbers / sizeof numbers[0])
-            continue;
-        numbers[count++] = partition->number;
-        forget(partitions, partition);
+        if (partition->going)
+            forget(partitions, partition);
     }
-    kafka_consumer_release(partitions->consumer, numbers, count);
+    kafka_consumer_release(partitions->consumer);
 }
 
 static bool any_going(const struct partitions *partitions)

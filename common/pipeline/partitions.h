@@ -48,6 +48,11 @@ void partitions_turn(struct partitions *partitions, int64_t now_ms);
 int partitions_commit(struct partitions *partitions, bool *fenced, struct reason *reason);
 /* The message is done (the dispatch's finished()). */
 void partitions_done(struct partition *partition, int64_t offset);
+/* The log has begun again below what we have read (the topic was made anew): what is in hand of the
+ * old one is dropped when it comes back, and the window starts over. */
+void partitions_restart(struct partitions *partitions, struct partition *partition);
+/* The first of the list becomes the last: who reads in the list's order is fair. */
+void partitions_rotate(struct partitions *partitions);
 size_t partitions_count(const struct partitions *partitions);
 struct partition *partitions_find(const struct partitions *partitions, int32_t number);
 /* The next offset of the partition that is not done, or -1. */

@@ -97,6 +97,9 @@ static bool look_at(void *arg, const struct message *message)
 {
     struct company *company = arg;
 
+    /* It failed again after others had passed: that says something of itself, not of the target. */
+    if (message->attempts >= 2)
+        return false;
     company->heads++;
     company->untried |= message->failures == 0;
     return false;
@@ -202,14 +205,20 @@ static void (*const by_verdict[])(struct dispatch *, struct job *, bool) = {
     [VERDICT_NOT_REACHED] = not_reached,
 };
 
+/* A write that was answered, whatever the answer: the look-up in front of it passed. */
+static bool shows_a_look_up(const struct outcome *outcome)
+{
+    return outcome->route != ROUTE_LOOKUP && outcome->verdict != VERDICT_OUTAGE &&
+           outcome->verdict != VERDICT_NOT_REACHED && !outcome->target_died;
+}
+
 void settle_job(struct dispatch *dispatch, struct job *job, bool alone)
 {
     const struct message *message = job->message;
 
     if (job->outcome.verdict == VERDICT_NONE)
         abort();
-    /* Whatever became of the write: the look-up in front of it passed. */
-    if (job->outcome.route != ROUTE_LOOKUP && job->outcome.verdict != VERDICT_OUTAGE)
+    if (shows_a_look_up(&job->outcome))
         outage_passed(&dispatch->outage, ROUTE_LOOKUP, now_of(dispatch));
     by_verdict[job->outcome.verdict](dispatch, job, alone);
     outage_probe_ended(&dispatch->outage, message);

@@ -48,8 +48,12 @@ int target_wait(const struct target *target, struct http_client *http, struct se
                       once ? "giving up, as asked" : "asking again until it answers", NULL);
             say_at = now + SAY_EVERY_MS;
         }
-        if (once || (give_up_after_ms >= 0 && now - began >= give_up_after_ms))
+        if (once)
             return EXIT_UNAVAILABLE;
+        if (give_up_after_ms >= 0 && now - began >= give_up_after_ms) {
+            log_say(LOG_ERROR_LEVEL, "gave-up", "Strapi was away for longer than GIVE_UP_AFTER");
+            return EXIT_UNAVAILABLE;
+        }
         if (secret_refresh(token))
             http_client_token(http, secret_text(token));
         rest(http, backoff_next(&backoff, (uint32_t)now * 2654435761u));

@@ -83,7 +83,6 @@ static void looked_at(void *arg, struct lookup *lookup, enum lookup_result resul
     else
         unconfirmed(batch, lookup_outcome(lookup));
     rest_batch_free(batch);
-    rest_writes_start(sink, sink->options.now_ms());
     rest_flush(sink);
 }
 

@@ -199,7 +199,6 @@ static void looked_up(void *arg, struct lookup *lookup, enum lookup_result resul
         failed(batch);
     }
     rest_batch_free(batch);
-    rest_writes_start(sink, now);
     rest_flush(sink);
 }
 

@@ -77,6 +77,7 @@ struct rest_sink {
     struct job_queue settled; /* their outcome is filled, the loop does not know it yet */
     bool settling;
     bool told_doubled, told_unfiltered;
+    int64_t tell_patience_ms; /* not before then */
 };
 
 /* The job leaves: rest_flush() will tell the loop. */

@@ -7,6 +7,8 @@
 /* One batch is written while the next is looked up and the last is confirmed. */
 #define HELD_MAX (3 * LOOKUP_KEYS_MAX)
 
+#define PATIENCE_LINE_MS 60000
+
 void job_queue_init(struct job_queue *queue)
 {
     *queue = (struct job_queue){.end = &queue->first};
@@ -93,10 +95,22 @@ void rest_give_back(struct rest_sink *sink)
     rest_writes_give_back(sink, ROUTE_COUNT, true);
 }
 
+/* A target that asks for patience for hours is worth a line a minute. */
+static void tell_patience(struct rest_sink *sink, const struct outcome *outcome)
+{
+    int64_t now = sink->options.now_ms();
+    if (sink->options.warn == NULL || now < sink->tell_patience_ms)
+        return;
+    sink->tell_patience_ms = now + PATIENCE_LINE_MS;
+    sink->options.warn(sink->options.warn_arg, outcome->failure.reason.text);
+}
+
 void rest_heed(struct rest_sink *sink, const struct outcome *outcome)
 {
-    if (outcome->verdict == VERDICT_LATER)
+    if (outcome->verdict == VERDICT_LATER) {
         limiter_close(&sink->limiter, sink->options.now_ms() + outcome->delay_ms);
+        tell_patience(sink, outcome);
+    }
     if (outcome->verdict == VERDICT_LATER || outcome->verdict == VERDICT_OUTAGE)
         rest_give_back(sink);
 }

@@ -196,8 +196,6 @@ static void written(void *arg, const struct http_response *response)
         rest_settle(sink, job);
         rest_heed(sink, &outcome);
     }
-    rest_writes_start(sink, now);
-    rest_confirms_start(sink, now);
     rest_flush(sink);
 }
 
