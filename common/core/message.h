@@ -21,6 +21,8 @@ struct partition;
 
 /* No route, in `failed_on` and `parked_on`. */
 #define NO_ROUTE (-1)
+/* Ceiling of a sink's routes; core/sink.h names them. */
+#define MESSAGE_ROUTES 3
 
 struct message {
     const char *topic;
@@ -38,15 +40,17 @@ struct message {
 
     struct record record;
     enum message_state state;
-    unsigned attempts;        /* failures that are this record's own (outages do not count) */
-    unsigned failures;        /* all of them; what the next delay grows with */
-    int64_t first_failed_ms;  /* wall time; 0: has not failed */
-    int64_t alone_since_ms;   /* failing with no other record to compare with; 0: not */
-    int failed_on;            /* the route it failed on last */
-    uint64_t route_successes; /* successes of all records on that route when it failed */
-    int written;              /* the sink's: enum done_how of a write that was sent for it, whatever
+    unsigned attempts;       /* failures that are this record's own (outages do not count) */
+    unsigned failures;       /* all of them; what the next delay grows with */
+    int64_t first_failed_ms; /* wall time; 0: has not failed */
+    int64_t alone_since_ms;  /* failing with no other record to compare with; 0: not */
+    int failed_on;           /* the route it failed on last */
+    /* Successes of all records on each route when it was first submitted, then when it last failed. */
+    uint64_t passed[MESSAGE_ROUTES];
+    bool proven;  /* it failed while others passed on its route */
+    int written;  /* the sink's: enum done_how of a write that was sent for it, whatever
                                  became of it; what a later look-up finds is then our own doing */
-    bool suspect;             /* to be tried alone: the target died or hung with it in flight */
+    bool suspect; /* to be tried alone: the target died or hung with it in flight */
 
     TAILQ_ENTRY(message) in_hand; /* the dispatch's list of all that is not done */
 

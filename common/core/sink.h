@@ -32,7 +32,7 @@ enum done_how { DONE_UNCHANGED, DONE_CREATED, DONE_UPDATED };
 
 /* Routes of a target: state of health is kept per route, because a token may create and not update,
  * and a database may read and not write. ROUTE_COUNT is the ceiling for every adapter. */
-enum route { ROUTE_LOOKUP, ROUTE_CREATE, ROUTE_UPDATE, ROUTE_COUNT };
+enum route { ROUTE_LOOKUP, ROUTE_CREATE, ROUTE_UPDATE, ROUTE_COUNT = MESSAGE_ROUTES };
 
 struct outcome {
     enum verdict verdict;

@@ -85,6 +85,12 @@ void dispatch_drop(void *arg, struct message *message)
     dispatch->ports.dropped(dispatch->ports.arg, message);
 }
 
+void dispatch_note_passed(const struct dispatch *dispatch, struct message *message)
+{
+    for (int route = 0; route < ROUTE_COUNT; route++)
+        message->passed[route] = dispatch->outage.places[route].successes;
+}
+
 void dispatch_suspect(struct dispatch *dispatch, struct message *message, bool suspect)
 {
     if (suspect && !message->suspect)
@@ -134,6 +140,8 @@ void dispatch_submit(struct dispatch *dispatch, struct message *message, bool pr
     }
     job->message = message;
     job->probe = probe;
+    if (message->failures == 0)
+        dispatch_note_passed(dispatch, message);
     dispatch_move(message, EVENT_SUBMITTED);
     dispatch->in_flight++;
     dispatch->alone = message->suspect;

@@ -29,6 +29,8 @@ void dispatch_move(struct message *message, enum message_event event);
 /* The message is done with, one way or the other: out of our hands. */
 void dispatch_finish(struct dispatch *dispatch, struct message *message);
 void dispatch_drop(void *dispatch, struct message *message);
+/* Remembers how many have passed each route by now. */
+void dispatch_note_passed(const struct dispatch *dispatch, struct message *message);
 /* Clears or sets the mark, and keeps count. */
 void dispatch_suspect(struct dispatch *dispatch, struct message *message, bool suspect);
 

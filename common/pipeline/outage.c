@@ -33,6 +33,11 @@ static void heal(struct outage *outage, int place, int64_t now_ms)
         outage->events.ended(outage->events.arg, place, announced ? now_ms - at->since_ms : -1);
 }
 
+void outage_lift(struct outage *outage, int place, int64_t now_ms)
+{
+    heal(outage, place, now_ms);
+}
+
 void outage_answered(struct outage *outage, int64_t now_ms)
 {
     heal(outage, PLACE_TARGET, now_ms);

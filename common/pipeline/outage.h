@@ -53,6 +53,9 @@ void outage_answered(struct outage *outage, int64_t now_ms);
 void outage_failed(struct outage *outage, int place, const struct message *message, const char *why,
                    int64_t now_ms, uint32_t random);
 
+/* What failed at the place was to blame itself: the place is open. */
+void outage_lift(struct outage *outage, int place, int64_t now_ms);
+
 /* The message goes through the blocked place as its probe; it came back (after passed or failed).
  */
 void outage_probe_began(struct outage *outage, int place, const struct message *message);

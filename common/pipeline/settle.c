@@ -6,8 +6,6 @@
 
 #define RETRY_FIRST_MS   500
 #define RETRY_CEILING_MS 30000
-/* So many records that all fail may be bad ones; more are not. */
-#define LONE_RECORDS 3
 /* Ceiling of the exponent, so that nothing overflows. */
 #define RETRY_STEPS_MAX 16
 
@@ -80,46 +78,62 @@ static void reject(struct dispatch *dispatch, struct job *job, bool alone)
     refuse(dispatch, job->message, &job->outcome);
 }
 
-/* Whether this failure is the record's own: its first, or others passed the same route since. */
-static bool is_its_own(const struct message *message, const struct outage_place *place, int route)
-{
-    if (message->attempts == 0)
-        return true;
-    return message->failed_on == route && place->successes > message->route_successes;
-}
-
 struct company {
-    size_t heads; /* records that could go */
-    bool untried; /* one of them has not failed yet */
+    size_t unproven; /* heads of lanes that have not failed while others passed */
+    bool untried;    /* one of them has not failed at all */
 };
 
 static bool look_at(void *arg, const struct message *message)
 {
     struct company *company = arg;
 
-    /* It failed again after others had passed: that says something of itself, not of the target. */
-    if (message->attempts >= 2)
-        return false;
-    company->heads++;
+    company->unproven += !message->proven;
     company->untried |= message->failures == 0;
     return false;
 }
 
-/* Failing for longer than LONE_RETRY with nothing to compare with: it is the only record, or one of
- * very few, all of which fail. More than that is an outage, however long it takes. */
+/* The other records: those that could go, and those that are on the way. */
+static struct company company_of(const struct dispatch *dispatch, const struct message *but)
+{
+    struct company company = {0};
+    const struct message *message;
+
+    lanes_find(dispatch->lanes, look_at, &company);
+    TAILQ_FOREACH (message, &dispatch->in_hand, in_hand)
+        if (message->state == MESSAGE_IN_FLIGHT && message != but)
+            look_at(&company, message);
+    return company;
+}
+
+/* Whether the record is to blame, and not its route: others passed there meanwhile; or they did at an
+ * earlier failure, and only records of that kind are left. */
+static bool is_to_blame(struct dispatch *dispatch, struct message *message, int route)
+{
+    bool others_passed = dispatch->outage.places[route].successes > message->passed[route];
+    struct company company;
+
+    message->proven |= others_passed;
+    if (others_passed || !message->proven)
+        return others_passed;
+    company = company_of(dispatch, message);
+    return !company.untried && company.unproven == 0;
+}
+
+/* Failing with nothing to compare with: every other record fails as well, or there is none. The more
+ * of them, the more it looks like an outage: LONE_RETRY for each. */
 static bool is_lone_too_long(struct dispatch *dispatch, struct message *message)
 {
     int64_t now = now_of(dispatch);
-    struct company company = {0};
+    struct company company = company_of(dispatch, message);
 
-    lanes_find(dispatch->lanes, look_at, &company);
-    if (dispatch->in_flight || company.untried || company.heads >= LONE_RECORDS) {
+    if (company.untried) {
         message->alone_since_ms = 0;
         return false;
     }
     if (message->alone_since_ms == 0)
         message->alone_since_ms = now;
-    return now - message->alone_since_ms >= dispatch->options.lone_retry_ms;
+    return (now - message->alone_since_ms) / (int64_t)(company.unproven + 1) >=
+           dispatch->options.lone_retry_ms;
 }
 
 static int64_t next_delay(struct dispatch *dispatch, struct message *message)
@@ -146,22 +160,25 @@ static void failed(struct dispatch *dispatch, struct job *job, bool alone)
 {
     struct message *message = job->message;
     struct outcome *outcome = &job->outcome;
-    struct outage_place *place = &dispatch->outage.places[outcome->route];
-    bool own = is_its_own(message, place, (int)outcome->route), exhausted;
+    bool blamed = is_to_blame(dispatch, message, (int)outcome->route);
+    bool own = blamed || message->attempts == 0, exhausted;
     int64_t delay;
 
     if (message->first_failed_ms == 0)
         message->first_failed_ms = dispatch->ports.wall_ms(dispatch->ports.arg);
     message->attempts += own;
     message->failed_on = (int)outcome->route;
-    message->route_successes = place->successes;
+    dispatch_note_passed(dispatch, message);
     exhausted = own ? message->attempts >= dispatch->options.max_attempts
                     : is_lone_too_long(dispatch, message);
     /* An answer of any kind, even a 500, shows that somebody is there. */
     if (!outcome->target_died)
         outage_answered(&dispatch->outage, now_of(dispatch));
-    outage_failed(&dispatch->outage, (int)outcome->route, message, outcome->failure.reason.text,
-                  now_of(dispatch), random_of(dispatch));
+    if (blamed)
+        outage_lift(&dispatch->outage, (int)outcome->route, now_of(dispatch));
+    else
+        outage_failed(&dispatch->outage, (int)outcome->route, message, outcome->failure.reason.text,
+                      now_of(dispatch), random_of(dispatch));
     if (exhausted) {
         give_up(dispatch, job, alone);
         return;

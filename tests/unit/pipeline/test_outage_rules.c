@@ -218,23 +218,80 @@ static void a_lone_failing_record_is_given_up_after_lone_retry(void **state)
     world_free(world);
 }
 
-/* The topic's last records are all bad, and there is nothing else to compare them with. */
+/* The topic's last records are all bad, and nothing passes any more that they could be compared
+ * with: they are given up, the more of them the later. */
 static void the_last_records_of_a_topic_may_all_be_bad(void **state)
 {
-    struct world *world = world_new(7, 3, 4);
+    static const int counts[] = {1, 3, 4, 10};
 
     (void)state;
-    for (int key = 0; key < 3; key++) {
+    for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+        struct world *world = world_new(7, 3, 4);
+        int64_t began = world->now;
+
+        for (int key = 0; key < 50; key++)
+            world_admit(world, key);
+        while (world->ended + world->reporting_count < 50) {
+            turn(world);
+            while (world->null.count) {
+                bool bad = held(world, 0)->message->offset / 2 >= 50 - counts[c];
+
+                answer(world, 0, bad ? VERDICT_RETRY : VERDICT_DONE, ROUTE_CREATE);
+            }
+            world->now += 1000;
+            assert_true(world->now - began < (counts[c] + 1) * FAR);
+        }
+        assert_int_equal(world->reporting_count, counts[c]);
+        while (world->reporting_count)
+            world_acknowledge(world, 0);
+        world_free(world);
+    }
+}
+
+/* The same among good ones: what failed while others passed needs no long wait at the end. */
+static void bad_records_that_others_passed_are_refused_soon(void **state)
+{
+    struct world *world = world_new(12, 5, 8);
+    int64_t began = world->now;
+
+    (void)state;
+    for (int key = 0; key < 50; key++)
         world_admit(world, key);
-        world_admit(world, key); /* waits behind it, and cannot be tried before it */
-    }
-    for (int64_t end = world->now + FAR; world->now < end; world->now += 1000) {
+    while (world->ended + world->reporting_count < 50) {
         turn(world);
-        while (world->null.count)
-            answer(world, 0, VERDICT_RETRY, ROUTE_CREATE);
+        for (size_t which = world->null.count; which-- > 0;) {
+            bool bad = world_index(world, held(world, which)->message) % 5 == 0;
+
+            answer(world, which, bad ? VERDICT_RETRY : VERDICT_DONE, ROUTE_CREATE);
+        }
+        world->now += 100;
+        assert_true(world->now - began < 120000);
     }
-    assert_true(world->reporting_count > 0);
-    while (world->ended < 6) {
+    assert_int_equal(world->reporting_count, 10);
+    while (world->reporting_count)
+        world_acknowledge(world, 0);
+    world_free(world);
+}
+
+/* Found by a review: what was never sent, or died, says nothing of the target. */
+static void only_an_answer_ends_an_outage(void **state)
+{
+    struct world *world = world_new(11, 3, 4);
+    struct outcome died = world_outcome(VERDICT_UNKNOWN, ROUTE_CREATE);
+
+    (void)state;
+    died.target_died = true;
+    for (int key = 0; key < 10; key++)
+        world_admit(world, key);
+    turn(world);
+    answer(world, 0, VERDICT_OUTAGE, ROUTE_LOOKUP);
+    answer(world, 0, VERDICT_NOT_REACHED, ROUTE_CREATE);
+    assert_true(outage_blocked(dispatch_outage(world->dispatch), PLACE_TARGET));
+    null_sink_settle(&world->null, 0, died);
+    assert_true(outage_blocked(dispatch_outage(world->dispatch), PLACE_TARGET));
+    answer(world, 0, VERDICT_REJECT, ROUTE_CREATE);
+    assert_false(outage_blocked(dispatch_outage(world->dispatch), PLACE_TARGET));
+    while (world->ended < 10) {
         turn(world);
         while (world->null.count)
             answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
@@ -316,6 +373,8 @@ int main(void)
         cmocka_unit_test(what_kills_the_target_is_found),
         cmocka_unit_test(a_lone_failing_record_is_given_up_after_lone_retry),
         cmocka_unit_test(the_last_records_of_a_topic_may_all_be_bad),
+        cmocka_unit_test(bad_records_that_others_passed_are_refused_soon),
+        cmocka_unit_test(only_an_answer_ends_an_outage),
         cmocka_unit_test(a_write_shows_that_look_ups_pass),
         cmocka_unit_test(overload_waits_as_told),
         cmocka_unit_test(an_error_record_comes_before_its_offset),
