@@ -60,9 +60,10 @@ static int set(rd_kafka_conf_t *conf, const char *name, const char *value, struc
     char error[ERROR_SIZE];
     if (rd_kafka_conf_set(conf, name, value, error, sizeof error) == RD_KAFKA_CONF_OK)
         return 0;
-    /* librdkafka's sentence names the property, and does not always say the value. */
-    reason_set(reason, "Kafka property \"%s=%.80s\": %s", name, is_secret(name) ? "..." : value,
-               error);
+    /* A mistyped name may be a password's: no value is ever printed, and librdkafka's sentence
+     * quotes one only of a property that it knows. */
+    reason_set(reason, "Kafka property %s: %s", name,
+               is_secret(name) ? "its value is wrong" : error);
     return -1;
 }
 
@@ -72,8 +73,7 @@ static const char *split(const char *property, char name[PROPERTY_NAME_MAX], str
     const char *equals = strchr(property, '=');
     size_t len = equals == NULL ? 0 : (size_t)(equals - property);
     if (len == 0 || len >= PROPERTY_NAME_MAX) {
-        reason_set(reason, "Kafka property \"%.*s\": expected name=value", PROPERTY_NAME_MAX,
-                   property);
+        reason_set(reason, "a Kafka property is not of the form name=value");
         return NULL;
     }
     memcpy(name, property, len);

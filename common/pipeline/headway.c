@@ -53,6 +53,7 @@ void headway_rejected(struct headway *headway, const struct message *message,
 {
     char offset[32], row[32];
 
+    headway->done++;
     headway->rejected++;
     if (headway->logged++ >= LOGGED_MAX) {
         if (headway->logged == LOGGED_MAX + 1)
@@ -109,7 +110,7 @@ static void say_caught_up(struct headway *headway, int64_t now_ms)
 
 static void say_progress(struct headway *headway, int64_t left_now, int64_t now_ms)
 {
-    uint64_t all = headway->done + headway->rejected;
+    uint64_t all = headway->done;
     double seconds = (double)(now_ms - headway->then_ms) / 1000;
     double rate = seconds > 0 ? (double)(all - headway->done_then) / seconds : 0;
     char done[24], rejected[24], behind[24], eta[24], per_second[24];
@@ -142,7 +143,7 @@ void headway_turn(struct headway *headway, int64_t now_ms)
     } else if (left_now > 0 && headway->caught_up) {
         headway->caught_up = false;
         headway->started_ms = headway->then_ms = now_ms;
-        headway->done_then = headway->done + headway->rejected;
+        headway->done_then = headway->done;
         headway->next_line_ms = now_ms + LINE_EVERY_MS;
     }
     if (left_now == 0 || now_ms < headway->next_line_ms)

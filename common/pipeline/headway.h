@@ -16,7 +16,7 @@ struct headway {
     const char *topic;
     struct kafka_consumer *consumer;
     struct partitions *partitions;
-    uint64_t done, created, updated, unchanged, rejected; /* done = all but rejected */
+    uint64_t done, created, updated, unchanged, rejected; /* done is the sum of the others */
     uint64_t withheld;      /* entries whose create-only fields differ and were left alone */
     char withheld_feed[65]; /* the feed it was said for */
     uint64_t logged;        /* refusals logged since the last progress line */

@@ -60,12 +60,13 @@ static void mistakes_are_told(void **state)
     static const struct {
         const char *property, *part;
     } cases[] = {
-        {"linger.ms=soon", "\"linger.ms=soon\""},
-        {"no.such=1", "\"no.such=1\": No such configuration property"},
-        {"lonely", "\"lonely\": expected name=value"},
-        {"=1", "expected name=value"},
+        {"linger.ms=soon", "linger.ms"},
+        {"no.such=1", "no.such: No such configuration property"},
+        {"s3cret", "not of the form name=value"},
+        {"=1", "not of the form name=value"},
         {"log.queue=false", "log.queue cannot be changed"},
-        {"no.such.password=s3cret", "\"no.such.password=...\""},
+        {"no.such.password=s3cret", "no.such.password"},
+        {"no.such.pasword=s3cret", "no.such.pasword"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct kafka_options options = with(&cases[i].property, 1);

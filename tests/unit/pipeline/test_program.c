@@ -74,7 +74,7 @@ static void a_wrong_property_is_told_at_once(void **state)
     (void)state;
     setenv("RDKAFKA_NO_SUCH", "1", 1);
     assert_int_equal(program_start(&program, "tester", &settings, &reason), -1);
-    assert_non_null(strstr(reason.text, "no.such=1"));
+    assert_non_null(strstr(reason.text, "no.such"));
 }
 
 static void a_record_is_signed(void **state)
