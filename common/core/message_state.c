@@ -16,10 +16,3 @@ enum message_state message_next(enum message_state state, enum message_event eve
 {
     return table[state][event];
 }
-
-const char *message_state_name(enum message_state state)
-{
-    static const char *const names[] = {"polled", "waiting", "in flight", "rejected", "done"};
-
-    return state < MESSAGE_STATE_COUNT ? names[state] : "impossible";
-}

@@ -33,6 +33,5 @@ enum message_event {
 /* The next state. An event that the table does not have for the state is a bug in the caller:
  * MESSAGE_STATE_COUNT is returned, which no caller may store. */
 enum message_state message_next(enum message_state state, enum message_event event);
-const char *message_state_name(enum message_state state);
 
 #endif

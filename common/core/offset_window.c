@@ -77,12 +77,6 @@ int offset_window_done(struct offset_window *window, int64_t offset)
     return 0;
 }
 
-void offset_window_end(struct offset_window *window, int64_t end)
-{
-    if (window->count == 0 && end > window->position)
-        window->position = end;
-}
-
 int64_t offset_window_position(const struct offset_window *window)
 {
     return window->position;

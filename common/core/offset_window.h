@@ -30,9 +30,6 @@ struct offset_window {
 int offset_window_add(struct offset_window *window, int64_t offset);
 /* It is done. -1 if it is not pending (a bug in the caller). */
 int offset_window_done(struct offset_window *window, int64_t offset);
-/* The partition has nothing more below `end` (PARTITION_EOF): with nothing pending the position is
- * `end`, so that a transaction's marker does not look like lag for ever. */
-void offset_window_end(struct offset_window *window, int64_t end);
 /* The offset to commit, i.e. the next one to read; -1 when there is nothing to say. */
 int64_t offset_window_position(const struct offset_window *window);
 /* Offsets in the window, the done ones that wait for others below them included. */

@@ -50,10 +50,10 @@ struct outcome {
     size_t http_body_len;
 };
 
-/* 1..n messages of one lane, in order. The loop owns it; the sink only fills outcome, and forgets
+/* One message on its way through the sink. The loop owns it; the sink only fills outcome, and forgets
  * the job when it calls settled(). */
 struct job {
-    struct message *message; /* UPSERT: one */
+    struct message *message;
     struct outcome outcome;
     bool probe;       /* may use a blocked route: it is the one that asks whether it heals */
     void *sink_data;  /* the adapter's, while it has the job */

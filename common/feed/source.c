@@ -150,6 +150,16 @@ const char *source_id(const struct source *source)
     return source->id;
 }
 
+bool source_is_stream(const struct source *source)
+{
+    return source->is_stream;
+}
+
+int source_fd(const struct source *source)
+{
+    return source->fd;
+}
+
 int64_t source_size(const struct source *source)
 {
     return source->is_stream ? -1 : (int64_t)source->before.st_size;

@@ -28,12 +28,15 @@ enum source_result source_open(const char *path, struct source **source, struct 
 /* The file's name without its folders; "stdin" for "-". */
 const char *source_name(const struct source *source);
 const char *source_id(const struct source *source);
-/* Size in bytes when it was opened; -1 for standard input. */
+/* Whether it may be silent for long: standard input, a pipe. Then source_fd() is what to wait on. */
+bool source_is_stream(const struct source *source);
+int source_fd(const struct source *source);
+/* Size in bytes when it was opened; -1 for a stream. */
 int64_t source_size(const struct source *source);
 /* Up to len bytes; 0 at the end, -1 on an error. */
 ssize_t source_read(struct source *source, char *bytes, size_t len, struct reason *reason);
 /* Whether the file is not what it was when its digest was made (replaced, grown, truncated). One
- * whose name is gone is unchanged; standard input always is. */
+ * whose name is gone is unchanged; a stream always is. */
 bool source_changed(const struct source *source, struct reason *reason);
 void source_close(struct source *source);
 

@@ -25,7 +25,7 @@ enum http_end {
 struct http_response {
     enum http_end end;
     int status;       /* HTTP_ANSWERED */
-    const char *body; /* borrowed until done() returns; NUL behind it */
+    const char *body; /* borrowed until done() returns; NUL behind it. The token is hidden in it */
     size_t body_len;
     int64_t retry_after_ms; /* Retry-After, or -1 (RFC 9110 10.2.3, seconds or a date) */
     const char *redirect;   /* where a 3xx points to (it is not followed), or NULL; borrowed */

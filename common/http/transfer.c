@@ -11,6 +11,8 @@
 /* A container that was started anew has another address; names are asked for again soon. */
 #define NAMES_KEPT_S 5L
 #define TOKEN_HEADER "Authorization: Bearer "
+/* A shorter token (a test's) is not told from a word of the answer. Strapi's have 256 digits. */
+#define TOKEN_HIDDEN_MIN 12
 
 /* libcurl asks for the body with this, and there is no way back (no SEEKFUNCTION): when a reused
  * connection dies before the first byte of the answer, libcurl would send the request again, up to
@@ -63,6 +65,8 @@ static int add_token(struct transfer *transfer, const char *token)
 
     if (buffer_add_text(&line, TOKEN_HEADER) == 0 && buffer_add_text(&line, token) == 0)
         result = add_header(transfer, line.data);
+    if (result == 0)
+        transfer->token = transfer->headers->data + sizeof TOKEN_HEADER - 1;
     buffer_release(&line);
     return result;
 }
@@ -173,6 +177,27 @@ static void explain(const struct transfer *transfer, CURLcode code, struct reaso
         reason_set(reason, "%s", transfer->error[0] ? transfer->error : curl_easy_strerror(code));
 }
 
+/* What is answered ends in logs and error records: a server that echoes its request's headers (a
+ * debug page, a proxy) must not put the token there. */
+static void hide_token(struct transfer *transfer)
+{
+    const char *token = transfer->token != NULL ? transfer->token : "";
+    size_t len = strlen(token), left = transfer->answer.len;
+    char *at = transfer->answer.data;
+
+    if (len < TOKEN_HIDDEN_MIN || at == NULL)
+        return;
+    while ((at = memchr(at, token[0], left)) != NULL) {
+        left = transfer->answer.len - (size_t)(at - transfer->answer.data);
+        if (left < len)
+            return;
+        if (memcmp(at, token, len) == 0)
+            memset(at, '*', len);
+        at++;
+        left--;
+    }
+}
+
 void transfer_response(struct transfer *transfer, CURLcode code, struct http_response *response)
 {
     long status = 0;
@@ -193,6 +218,7 @@ void transfer_response(struct transfer *transfer, CURLcode code, struct http_res
     response->status = (int)status;
     response->redirect = redirect;
     response->retry_after_ms = retry_after(transfer->easy);
+    hide_token(transfer);
     if (transfer->answer.data != NULL)
         response->body = transfer->answer.data;
     response->body_len = transfer->answer.len;

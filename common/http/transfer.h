@@ -13,6 +13,7 @@
 struct transfer {
     CURL *easy;
     struct curl_slist *headers;
+    const char *token; /* in the headers, or NULL */
     struct buffer answer;
     const char *body;
     size_t body_len, body_sent;

@@ -111,16 +111,32 @@ int kafka_conf_default(rd_kafka_conf_t *conf, const struct kafka_options *option
     return kafka_conf_defaults(conf, options, one, reason);
 }
 
+static bool get(const rd_kafka_conf_t *conf, const char *name, char value[ERROR_SIZE])
+{
+    size_t size = ERROR_SIZE;
+    return rd_kafka_conf_get(conf, name, value, &size) == RD_KAFKA_CONF_OK;
+}
+
+/* Compared as librdkafka gives them back: "all" is "-1", "earliest" is "smallest". */
+static bool has_value(const rd_kafka_conf_t *conf, const struct kafka_property *property)
+{
+    char is[ERROR_SIZE], wanted[ERROR_SIZE];
+    rd_kafka_conf_t *other = rd_kafka_conf_new();
+    bool same =
+        rd_kafka_conf_set(other, property->name, property->value, NULL, 0) == RD_KAFKA_CONF_OK &&
+        get(other, property->name, wanted) && get(conf, property->name, is) &&
+        strcmp(is, wanted) == 0;
+    rd_kafka_conf_destroy(other);
+    return same;
+}
+
 int kafka_conf_require(rd_kafka_conf_t *conf, const struct kafka_options *options,
                        const struct kafka_property *properties, struct reason *reason)
 {
-    char value[ERROR_SIZE];
     if (kafka_conf_defaults(conf, options, properties, reason) != 0)
         return -1;
     for (; properties->name != NULL; properties++) {
-        size_t size = sizeof value;
-        if (rd_kafka_conf_get(conf, properties->name, value, &size) == RD_KAFKA_CONF_OK &&
-            strcmp(value, properties->value) == 0)
+        if (has_value(conf, properties))
             continue;
         reason_set(reason,
                    "Kafka property %s cannot be changed: what these programs promise needs %s",

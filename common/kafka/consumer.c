@@ -23,11 +23,14 @@ static const struct kafka_property defaults[] = {
     {NULL, NULL},
 };
 
-/* Without these an offset could be stored before its message is done. */
+/* Without the first three an offset could be stored before its message is done. The last: a position
+ * that retention has overtaken goes on at the oldest message there is; "latest" would skip the rest
+ * of the log silently. Where a new group starts is decided when partitions are assigned. */
 static const struct kafka_property required[] = {
     {"enable.auto.commit", "false"},
     {"enable.auto.offset.store", "false"},
     {"enable.partition.eof", "true"},
+    {"auto.offset.reset", "earliest"},
     {NULL, NULL},
 };
 
@@ -62,29 +65,29 @@ static void on_error(rd_kafka_t *client, int code, const char *text, void *opaqu
         consumer->events.failed(consumer->events.arg, fatal);
 }
 
-static rd_kafka_conf_t *make_conf(struct kafka_consumer *consumer,
-                                  const struct consumer_options *options, struct reason *reason)
+static rd_kafka_conf_t *make_conf(const struct kafka_options *options, const char *group,
+                                  struct reason *reason)
 {
-    const struct kafka_property own[] = {
-        {"group.id", options->group},
-        {"auto.offset.reset", options->beginning ? "earliest" : "latest"},
-        {NULL, NULL},
-    };
-    rd_kafka_conf_t *conf = kafka_conf(&options->kafka, reason);
+    const struct kafka_property own[] = {{"group.id", group}, {NULL, NULL}};
+    rd_kafka_conf_t *conf = kafka_conf(options, reason);
     if (conf == NULL)
         return NULL;
-    if (kafka_conf_defaults(conf, &options->kafka, defaults, reason) != 0 ||
-        kafka_conf_defaults(conf, &options->kafka, own, reason) != 0 ||
-        kafka_conf_require(conf, &options->kafka, required, reason) != 0) {
-        rd_kafka_conf_destroy(conf);
-        return NULL;
-    }
-    rd_kafka_conf_set_opaque(conf, consumer);
-    rd_kafka_conf_set_rebalance_cb(conf, consumer_rebalance);
-    rd_kafka_conf_set_error_cb(conf, on_error);
-    rd_kafka_conf_set_offset_commit_cb(conf, consumer_commit_answered);
-    consumer_watch_joins(consumer, conf);
-    return conf;
+    if (kafka_conf_defaults(conf, options, defaults, reason) == 0 &&
+        kafka_conf_defaults(conf, options, own, reason) == 0 &&
+        kafka_conf_require(conf, options, required, reason) == 0)
+        return conf;
+    rd_kafka_conf_destroy(conf);
+    return NULL;
+}
+
+int kafka_consumer_check(const struct kafka_options *options, const char *group,
+                         struct reason *reason)
+{
+    rd_kafka_conf_t *conf = make_conf(options, group, reason);
+    if (conf == NULL)
+        return -1;
+    rd_kafka_conf_destroy(conf);
+    return 0;
 }
 
 static int subscribe(struct kafka_consumer *consumer, struct reason *reason)
@@ -102,9 +105,14 @@ static int subscribe(struct kafka_consumer *consumer, struct reason *reason)
 static int start(struct kafka_consumer *consumer, const struct consumer_options *options,
                  struct reason *reason)
 {
-    rd_kafka_conf_t *conf = make_conf(consumer, options, reason);
+    rd_kafka_conf_t *conf = make_conf(&options->kafka, options->group, reason);
     if (conf == NULL)
         return -1;
+    rd_kafka_conf_set_opaque(conf, consumer);
+    rd_kafka_conf_set_rebalance_cb(conf, consumer_rebalance);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_offset_commit_cb(conf, consumer_commit_answered);
+    consumer_watch_joins(consumer, conf);
     consumer->client = kafka_handle(RD_KAFKA_CONSUMER, conf, reason);
     if (consumer->client == NULL)
         return -1;
@@ -127,6 +135,7 @@ struct kafka_consumer *kafka_consumer_new(const struct consumer_options *options
     *consumer = (struct kafka_consumer){.options = options->kafka,
                                         .events = *events,
                                         .topic = strdup(options->topic),
+                                        .from_end = !options->beginning,
                                         .wake_fd = options->wake_fd};
     if (consumer->topic == NULL)
         reason_set(reason, "out of memory");
@@ -203,11 +212,6 @@ const char *kafka_message_header(const struct kafka_message *message, const char
         return NULL;
     /* librdkafka ends every value with a NUL of its own; one inside cuts it short. */
     return value;
-}
-
-rd_kafka_t *kafka_consumer_handle(struct kafka_consumer *consumer)
-{
-    return consumer->client;
 }
 
 /* A join is waited for: measured with 2.0.2, a member that closes in the middle of one (also while

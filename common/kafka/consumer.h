@@ -35,8 +35,8 @@ struct consumer_events {
     /* Partitions are ours from now on (already being fetched). Also called with none, when the
      * group has nothing (more) for us. */
     void (*assigned)(void *arg, const int32_t *partitions, size_t count);
-    /* They shall go. The caller answers with kafka_consumer_release() for exactly these when it has
-     * drained and committed, now or later; if `lost` they are somebody else's already, and only the
+    /* They shall go. The caller answers with kafka_consumer_release() when it has drained and
+     * committed all that were revoked, now or later; if `lost` they are somebody else's already, and only the
      * release remains to be done. */
     void (*revoked)(void *arg, const int32_t *partitions, size_t count, bool lost);
     /* A fatal error of the handle, or one that only a person can mend (not authorized). The latter
@@ -48,7 +48,8 @@ struct consumer_events {
 struct consumer_options {
     struct kafka_options kafka;
     const char *topic, *group;
-    bool beginning; /* where a new group starts: at the first message, or at the end */
+    bool beginning; /* where the group starts in a partition that it has no offset of: at the first
+                       message, or at the end */
     int wake_fd;    /* librdkafka writes a byte here when a queue got something */
 };
 
@@ -64,6 +65,10 @@ enum take_result {
     TAKE_END, /* PARTITION_EOF: the partition has nothing below `end` */
 };
 
+/* Whether librdkafka takes the options for a consumer that keeps its promises: 0, or -1 with a
+ * reason. Connects to nothing. */
+int kafka_consumer_check(const struct kafka_options *options, const char *group,
+                         struct reason *reason);
 /* cooperative-sticky, read_committed, no automatic commit. Subscribes. NULL with a reason. */
 struct kafka_consumer *kafka_consumer_new(const struct consumer_options *options,
                                           const struct consumer_events *events,
@@ -85,8 +90,6 @@ int kafka_consumer_commit(struct kafka_consumer *consumer, const struct kafka_po
 /* Lets revoked partitions go (incremental unassign) and ends the rebalance. A revocation is one
  * answer to the group: all that are revoked go, also those that are not named. */
 void kafka_consumer_release(struct kafka_consumer *consumer);
-/* Whether the current assignment was lost (session time-out). */
-bool kafka_consumer_lost(struct kafka_consumer *consumer);
 /* The partition's high watermark as last fetched, or -1. Never waits. */
 int64_t kafka_consumer_high(struct kafka_consumer *consumer, int32_t partition);
 /* The low and high watermarks of all partitions of the topic, read_uncommitted; waits. The caller
@@ -100,7 +103,6 @@ int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends
 /* The group's committed offsets of all partitions in `positions` (offset -1: none); waits. */
 int kafka_consumer_committed(struct kafka_consumer *consumer, struct kafka_position *positions,
                              size_t count, int timeout_ms, struct reason *reason);
-rd_kafka_t *kafka_consumer_handle(struct kafka_consumer *consumer);
 /* Leaves the group, within milliseconds. When no broker answers, or when other members keep a join
  * open, it gives up after KAFKA_LEAVE_MS or KAFKA_JOIN_MS, and the handle is left to the end of the
  * process. All messages must have been freed, all partitions drained. Nothing is called any more but

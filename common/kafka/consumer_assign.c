@@ -4,6 +4,9 @@
 
 #include "kafka/consumer_state.h"
 
+/* Heartbeats go on in the meantime. */
+#define COMMITTED_WAIT_MS 10000
+
 struct consumer_partition *consumer_partition(const struct kafka_consumer *consumer, int32_t number)
 {
     if (number < 0 || (size_t)number >= consumer->partition_room ||
@@ -133,9 +136,33 @@ static void tell(struct kafka_consumer *consumer, const rd_kafka_topic_partition
     free(numbers);
 }
 
-static void take_on(struct kafka_consumer *consumer,
-                    const rd_kafka_topic_partition_list_t *partitions)
+/* Partitions of which the group has committed nothing start at their end. Not by
+ * auto.offset.reset=latest: that would also skip what is left of a log whose committed offset
+ * retention has overtaken. -1: the broker does not tell. */
+static int start_at_end(struct kafka_consumer *consumer,
+                        rd_kafka_topic_partition_list_t *partitions)
 {
+    rd_kafka_resp_err_t error = rd_kafka_committed(consumer->client, partitions, COMMITTED_WAIT_MS);
+    for (int i = 0; i < partitions->cnt; i++) {
+        rd_kafka_topic_partition_t *each = &partitions->elems[i];
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+            error = each->err;
+        if (each->offset < 0)
+            each->offset = RD_KAFKA_OFFSET_END;
+    }
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    kafka_log(&consumer->options, 3, "committed offsets: %s", rd_kafka_err2str(error));
+    return -1;
+}
+
+static void take_on(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
+{
+    if (consumer->from_end && !consumer->closing && start_at_end(consumer, partitions) != 0) {
+        fail(consumer, "where to start is not known: the committed offsets cannot be read");
+        assign_all(consumer, NULL);
+        return;
+    }
     if (is_cooperative(consumer))
         fail_with(consumer, rd_kafka_incremental_assign(consumer->client, partitions));
     else
@@ -201,9 +228,4 @@ void kafka_consumer_release(struct kafka_consumer *consumer)
     consumer->leaving = NULL;
     unassign(consumer, leaving);
     rd_kafka_topic_partition_list_destroy(leaving);
-}
-
-bool kafka_consumer_lost(struct kafka_consumer *consumer)
-{
-    return rd_kafka_assignment_lost(consumer->client) != 0;
 }

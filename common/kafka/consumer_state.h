@@ -20,6 +20,7 @@ struct kafka_consumer {
     rd_kafka_queue_t *main;
     char *topic;
     int wake_fd;
+    bool from_end; /* where a partition starts that the group has no offset of */
     struct consumer_partition *partitions; /* by number */
     size_t partition_room;
     /* From our JoinGroup request to the answer to our SyncGroup; written by librdkafka's threads

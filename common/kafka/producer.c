@@ -20,8 +20,6 @@ struct kafka_producer {
 };
 
 static const struct kafka_property defaults[] = {
-    {"enable.idempotence", "true"},
-    {"acks", "all"},
     {"compression.codec", "lz4"},
     {"linger.ms", "20"},
     /* Never: whoever sends decides how long is long enough (GIVE_UP_AFTER). */
@@ -32,6 +30,14 @@ static const struct kafka_property defaults[] = {
     {NULL, NULL},
 };
 
+/* What "delivered" promises rests on these. */
+static const struct kafka_property required[] = {
+    {"enable.idempotence", "true"},
+    {"acks", "all"},
+    {NULL, NULL},
+};
+
+static const struct kafka_property nothing[] = {{NULL, NULL}};
 static const struct kafka_property alone[] = {{"batch.num.messages", "1"}, {NULL, NULL}};
 
 static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque);
@@ -52,21 +58,39 @@ static int on_statistics(rd_kafka_t *client, char *json, size_t len, void *opaqu
     return 0; /* librdkafka frees the text */
 }
 
-static rd_kafka_t *new_handle(struct kafka_producer *producer, const struct kafka_property *extra,
-                              struct reason *reason)
+/* NULL with a reason. */
+static rd_kafka_conf_t *make_conf(const struct kafka_options *options,
+                                  const struct kafka_property *extra, struct reason *reason)
 {
-    const struct kafka_options *options = &producer->options;
     static const struct kafka_property statistics[] = {
         {"statistics.interval.ms", CONNECTION_STATISTICS_MS}, {NULL, NULL}};
     rd_kafka_conf_t *conf = kafka_conf(options, reason);
     if (conf == NULL)
         return NULL;
-    if (kafka_conf_defaults(conf, options, defaults, reason) != 0 ||
-        kafka_conf_defaults(conf, options, statistics, reason) != 0 ||
-        kafka_conf_require(conf, options, extra, reason) != 0) {
-        rd_kafka_conf_destroy(conf);
+    if (kafka_conf_defaults(conf, options, defaults, reason) == 0 &&
+        kafka_conf_defaults(conf, options, statistics, reason) == 0 &&
+        kafka_conf_require(conf, options, required, reason) == 0 &&
+        kafka_conf_require(conf, options, extra, reason) == 0)
+        return conf;
+    rd_kafka_conf_destroy(conf);
+    return NULL;
+}
+
+int kafka_producer_check(const struct kafka_options *options, struct reason *reason)
+{
+    rd_kafka_conf_t *conf = make_conf(options, nothing, reason);
+    if (conf == NULL)
+        return -1;
+    rd_kafka_conf_destroy(conf);
+    return 0;
+}
+
+static rd_kafka_t *new_handle(struct kafka_producer *producer, const struct kafka_property *extra,
+                              struct reason *reason)
+{
+    rd_kafka_conf_t *conf = make_conf(&producer->options, extra, reason);
+    if (conf == NULL)
         return NULL;
-    }
     rd_kafka_conf_set_opaque(conf, producer);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_set_error_cb(conf, on_error);
@@ -84,7 +108,6 @@ struct kafka_producer *kafka_producer_new(const struct kafka_options *options, i
                                           const struct producer_events *events,
                                           struct reason *reason)
 {
-    static const struct kafka_property nothing[] = {{NULL, NULL}};
     struct kafka_producer *producer = calloc(1, sizeof *producer);
     if (producer == NULL) {
         reason_set(reason, "out of memory");

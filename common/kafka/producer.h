@@ -53,6 +53,9 @@ struct producer_events {
     void *arg;
 };
 
+/* Whether librdkafka takes the options for a producer that keeps its promises: 0, or -1 with a
+ * reason. Connects to nothing. */
+int kafka_producer_check(const struct kafka_options *options, struct reason *reason);
 /* wake_fd: a descriptor into which librdkafka writes one byte when there is something to poll, or
  * -1. NULL with a reason. partitioner=murmur2_random, so that kafkajs and Java agree with us. */
 struct kafka_producer *kafka_producer_new(const struct kafka_options *options, int wake_fd,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipeline/command_line.h"
 #include "pipeline/consumer_settings.h"
 #include "pipeline/deliver.h"
 #include "pipeline/target_wait.h"
@@ -20,34 +21,6 @@ static int complain(enum exit_code code, const struct reason *reason)
 {
     log_event(LOG_ERROR_LEVEL, "configuration", "why", reason->text, NULL);
     return code;
-}
-
-static int parse(int argc, char **argv, const struct options_spec *spec,
-                 struct consumer_settings *settings, bool *go_on)
-{
-    struct reason reason = REASON_INIT;
-    int operands;
-
-    *go_on = false;
-    switch (options_parse(spec, settings, argc, argv, &operands, &reason)) {
-    case OPTIONS_DONE:
-        return EXIT_ALL_ACCOUNTED;
-    case OPTIONS_USAGE:
-        fprintf(stderr, "%s: %s\n", spec->program, reason.text);
-        return EXIT_BAD_USAGE;
-    case OPTIONS_CONFIG:
-        fprintf(stderr, "%s: %s\n", spec->program, reason.text);
-        return EXIT_CONFIGURATION;
-    case OPTIONS_OK:
-        break;
-    }
-    if (operands < argc) {
-        fprintf(stderr, "%s: takes no operand, but was given \"%s\"\n", spec->program,
-                argv[operands]);
-        return EXIT_BAD_USAGE;
-    }
-    *go_on = true;
-    return EXIT_ALL_ACCOUNTED;
 }
 
 static int healthcheck(const struct consumer_settings *settings)
@@ -76,9 +49,9 @@ static int ignored_fields(const struct entity *entity, const char *names, uint32
                        names);
             return -1;
         }
-        if (field && (field->flags & FIELD_KEY)) {
-            reason_set(reason, "IGNORE_FIELDS: %s is the key of %s and cannot be left out",
-                       field->name, entity->name);
+        if (field && (field->flags & (FIELD_KEY | FIELD_REQUIRED))) {
+            reason_set(reason, "IGNORE_FIELDS: %s of %s cannot be left out", field->name,
+                       entity->name);
             return -1;
         }
         if (field)
@@ -118,6 +91,14 @@ static struct rest_sink *make_sink(const struct consumer_settings *settings,
     return rest_sink_new(&options, &(struct sink_events){dispatch_settled, deliver->dispatch});
 }
 
+static int sum_up(const struct deliver *deliver, int code)
+{
+    if (headway_print_json(&deliver->headway, clock_now(), stdout) == 0)
+        return code;
+    log_event(LOG_ERROR_LEVEL, "summary", "why", "stdout cannot be written", NULL);
+    return code == EXIT_ALL_ACCOUNTED ? EXIT_IO : code;
+}
+
 static int deliver_all(const struct consumer_settings *settings, const struct program *program,
                        const struct target *target, struct http_client *http, struct secret *token)
 {
@@ -133,7 +114,6 @@ static int deliver_all(const struct consumer_settings *settings, const struct pr
         .drain_ms = settings->request_timeout_ms + DRAIN_EXTRA_MS,
         .window_messages = (size_t)settings->window_messages,
         .window_bytes = (size_t)settings->window_bytes,
-        .health_file = settings->health_file,
     };
     struct deliver deliver;
     struct rest_sink *sink = NULL;
@@ -147,7 +127,7 @@ static int deliver_all(const struct consumer_settings *settings, const struct pr
         deliver_use(&deliver, rest_sink_port(sink));
         code = deliver_run(&deliver);
         if (strcmp(settings->summary, "json") == 0)
-            headway_print_json(&deliver.headway, clock_now(), stdout);
+            code = sum_up(&deliver, code);
     }
     rest_sink_free(sink);
     deliver_close(&deliver);
@@ -157,11 +137,16 @@ static int deliver_all(const struct consumer_settings *settings, const struct pr
 static int run(const struct consumer_settings *settings, const struct program *program,
                const struct target *target, struct http_client *http, struct secret *token)
 {
+    const struct target_patience patience = {
+        .request_timeout_ms = settings->request_timeout_ms,
+        .give_up_after_ms = settings->program.give_up_after_ms,
+        .once = settings->check_target,
+        .health = program->health,
+    };
     int code;
 
     http_client_token(http, secret_text(token));
-    code = target_wait(target, http, token, settings->request_timeout_ms,
-                       settings->program.give_up_after_ms, settings->check_target);
+    code = target_wait(target, http, token, &patience);
     if (code != EXIT_ALL_ACCOUNTED)
         return code;
     log_event(LOG_INFO_LEVEL, "target", "url", target->collection_url, "sink", "rest", "promise",
@@ -177,20 +162,24 @@ static int start(const struct consumer_settings *settings, const struct options_
     struct reason reason = REASON_INIT;
     struct secret *token = NULL;
     struct http_client *http = NULL;
+    struct health health = {.path = settings->health_file};
     uint32_t ignored;
     int code = EXIT_CONFIGURATION;
 
     if (program_start(&program, spec->program, &settings->program, &reason) != 0 ||
+        program_check_topic(&program, settings->topic, &reason) != 0 ||
+        kafka_consumer_check(&program.kafka, settings->group, &reason) != 0 ||
         ignored_fields(entity, settings->ignore_fields, &ignored, &reason) != 0 ||
         target_init(&target, entity, settings->strapi_url, ignored, &reason) != 0)
         return complain(EXIT_CONFIGURATION, &reason);
+    program.health = &health;
     token = secret_new(settings->strapi_token, settings->strapi_token_file, &reason);
     if (!token) {
         reason_prefix(&reason, "STRAPI_TOKEN or STRAPI_TOKEN_FILE");
         return complain(EXIT_CONFIGURATION, &reason);
     }
     if (settings->program.check_config) {
-        options_print(spec, settings, stdout);
+        program_print(&program, spec);
         code = EXIT_ALL_ACCOUNTED;
     } else if (!(http = http_client_new((size_t)settings->max_in_flight, &reason))) {
         code = complain(EXIT_BUG, &reason);
@@ -206,14 +195,13 @@ int consumer_main(int argc, char **argv, const struct entity *entity)
 {
     struct consumer_settings settings = {0};
     struct options_spec spec;
+    struct operands none;
+    enum exit_code code;
     char name[64];
-    bool go_on;
-    int code;
 
     snprintf(name, sizeof name, "%s-consumer", entity->name);
     spec = consumer_options(name, entity, &settings);
-    code = parse(argc, argv, &spec, &settings, &go_on);
-    if (!go_on)
+    if (!command_line(&spec, &settings, argc, argv, 0, &none, &code))
         return code;
     if (settings.healthcheck)
         return healthcheck(&settings);

@@ -49,7 +49,7 @@ static const struct option strapi_options[] = {
      .type = OPTION_SECRET,
      .fallback = "",
      AT(strapi_token),
-     .help = "API token: find, findOne, create and update of the content type."},
+     .help = "API token: find, create and update of the content type."},
     {.name = "strapi-token-file",
      .env = "STRAPI_TOKEN_FILE",
      .type = OPTION_TEXT,

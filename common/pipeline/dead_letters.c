@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #include "core/backoff.h"
+#include "core/text.h"
 #include "kafka/topics.h"
 #include "service/clock.h"
 #include "service/log.h"
@@ -15,6 +17,7 @@
 /* How long the error topic may keep us from everything else when it must be asked for its limit, or
  * created again. */
 #define TOPIC_WAIT_MS 3000
+#define FEED_SHOWN    200
 
 struct letter {
     TAILQ_ENTRY(letter) link;
@@ -62,11 +65,15 @@ void dead_letters_use(struct dead_letters *letters, struct kafka_producer *produ
 /* Where a person finds it: in the feed if the message says so, else in the topic. */
 static void place(const struct message *message, char *text, size_t size)
 {
-    if (message->origin.feed && message->origin.row)
-        snprintf(text, size, "%.200s, row %" PRIu64, message->origin.feed, message->origin.row);
-    else
+    char feed[FEED_SHOWN];
+
+    if (message->origin.feed && message->origin.row) {
+        text_show(message->origin.feed, strlen(message->origin.feed), feed, sizeof feed);
+        snprintf(text, size, "%s, row %" PRIu64, feed, message->origin.row);
+    } else {
         snprintf(text, size, "%.200s, partition %" PRId32 ", offset %" PRId64, message->topic,
                  message->partition, message->offset);
+    }
 }
 
 static void fill_http(struct error_record *record, const struct outcome *outcome)

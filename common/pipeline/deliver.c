@@ -13,9 +13,9 @@
 /* The group is polled at least this often, whatever else there is to wait for. */
 #define TURN_MAX_MS 1000
 /* A loop that stood still for longer than this (a frozen process, a suspended machine) may have
- * lost its partitions without knowing: half of librdkafka's default session.timeout.ms. */
-#define FROZEN_MS     22500
-#define HEALTH_MS     5000
+ * lost its partitions without knowing: less than the shortest session.timeout.ms that brokers allow
+ * (group.min.session.timeout.ms, 6 s). */
+#define FROZEN_MS     5000
 #define TOPIC_WAIT_MS 5000
 
 static int open_error_topic(struct deliver *deliver)
@@ -66,6 +66,23 @@ void deliver_use(struct deliver *deliver, struct sink sink)
     dispatch_use(deliver->dispatch, sink);
 }
 
+/* --until-end: where the end is, from brokers that may be away for a moment. 0, or the exit code. */
+static int mark_ends(struct deliver *deliver)
+{
+    int64_t began = clock_now(), patience = deliver->options.program->settings->give_up_after_ms;
+    struct reason reason = REASON_INIT;
+
+    while (headway_mark_ends(&deliver->headway, &reason) != 0) {
+        log_event(LOG_WARN_LEVEL, "kafka-away", "why", reason.text, NULL);
+        health_keep(deliver->options.program->health, HEALTH_WAITING, clock_now());
+        if (signals_stopping())
+            return EXIT_INTERRUPTED;
+        if (patience >= 0 && clock_now() - began >= patience)
+            return EXIT_UNAVAILABLE;
+    }
+    return 0;
+}
+
 static int join(struct deliver *deliver)
 {
     const struct consumer_options options = {
@@ -93,23 +110,7 @@ static int join(struct deliver *deliver)
         .messages_max = deliver->options.window_messages,
         .bytes_max = deliver->options.window_bytes,
     };
-    if (deliver->options.until_end && headway_mark_ends(&deliver->headway, &reason) != 0) {
-        log_event(LOG_ERROR_LEVEL, "kafka-away", "why", reason.text, NULL);
-        return EXIT_UNAVAILABLE;
-    }
-    return 0;
-}
-
-static void write_health(struct deliver *deliver, int64_t now_ms)
-{
-    struct reason reason = REASON_INIT;
-
-    if (!deliver->options.health_file[0] || now_ms < deliver->next_health_ms)
-        return;
-    deliver->next_health_ms = now_ms + HEALTH_MS;
-    if (health_write(deliver->options.health_file, clock_wall(),
-                     deliver->outage_since_ms ? "outage" : "running", &reason) != 0)
-        log_event(LOG_WARN_LEVEL, "health-file", "why", reason.text, NULL);
+    return deliver->options.until_end ? mark_ends(deliver) : 0;
 }
 
 /* After a standstill the group is asked before anything else is written: who is no longer a member
@@ -219,7 +220,8 @@ static int64_t turn(struct deliver *deliver, int64_t now_ms)
     next = dispatch_turn(deliver->dispatch);
     letters = dead_letters_turn(deliver->letters, now_ms);
     headway_turn(&deliver->headway, now_ms);
-    write_health(deliver, now_ms);
+    health_keep(deliver->options.program->health,
+                deliver->outage_since_ms ? HEALTH_OUTAGE : HEALTH_RUNNING, now_ms);
     look_for_the_end(deliver, now_ms);
     if (more)
         return now_ms;

@@ -29,10 +29,9 @@ struct deliver_options {
     int64_t lone_retry_ms;
     int64_t drain_ms;
     size_t window_messages, window_bytes;
-    const char *health_file; /* "" for none */
 };
 
-/* What the loop holds. The parts are public to deliver.c and consumer_main.c only. */
+/* What the loop holds. The parts are public to deliver*.c and consumer_main.c only. */
 struct deliver {
     struct deliver_options options;
     struct wake wake;
@@ -46,7 +45,7 @@ struct deliver {
     struct headway headway;
     struct http_client *http;
     struct secret *token;
-    int64_t last_turn_ms, next_health_ms;
+    int64_t last_turn_ms;
     struct patience kafka;   /* how long the brokers have been out of reach */
     int64_t outage_since_ms; /* an announced outage; 0: none */
     int64_t drain_until_ms;  /* stopping; 0: not */

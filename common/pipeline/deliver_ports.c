@@ -65,7 +65,6 @@ static void outage_began(void *arg, int place, const char *why)
         deliver->outage_since_ms = clock_now();
     log_event(LOG_WARN_LEVEL, "outage", "of", outage_place_name(place), "why", why, "then",
               "messages wait, partitions stay; asking again until it answers", NULL);
-    deliver->next_health_ms = 0;
 }
 
 static void outage_ended(void *arg, int place, int64_t lasted_ms)
@@ -78,7 +77,6 @@ static void outage_ended(void *arg, int place, int64_t lasted_ms)
               NULL);
     if (!outage_announced(dispatch_outage(deliver->dispatch)))
         deliver->outage_since_ms = 0;
-    deliver->next_health_ms = 0;
 }
 
 /* Answers to Kafka. */

@@ -139,12 +139,18 @@ void headway_turn(struct headway *headway, int64_t now_ms)
     if (left_now == 0 && !headway->caught_up) {
         headway->caught_up = true;
         headway->logged = 0;
-        say_caught_up(headway, now_ms);
+        headway->caught_up_owed = true;
     } else if (left_now > 0 && headway->caught_up) {
         headway->caught_up = false;
+        headway->caught_up_owed = false;
         headway->started_ms = headway->then_ms = now_ms;
         headway->done_then = headway->done;
         headway->next_line_ms = now_ms + LINE_EVERY_MS;
+    }
+    if (headway->caught_up_owed && now_ms >= headway->next_caught_up_ms) {
+        headway->caught_up_owed = false;
+        headway->next_caught_up_ms = now_ms + LINE_EVERY_MS;
+        say_caught_up(headway, now_ms);
     }
     if (left_now == 0 || now_ms < headway->next_line_ms)
         return;
@@ -204,14 +210,16 @@ bool headway_finished(struct headway *headway, int64_t now_ms)
     return finished;
 }
 
-void headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out)
+int headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out)
 {
-    fprintf(out,
-            "{\"topic\":\"%s\",\"done\":%" PRIu64 ",\"created\":%" PRIu64 ",\"updated\":%" PRIu64
-            ",\"unchanged\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"left_alone\":%" PRIu64
-            ",\"seconds\":%.3f}\n",
-            headway->topic, headway->done, headway->created, headway->updated, headway->unchanged,
-            headway->rejected, headway->withheld, (double)(now_ms - headway->started_ms) / 1000);
+    int printed = fprintf(out,
+                          "{\"topic\":\"%s\",\"done\":%" PRIu64 ",\"created\":%" PRIu64
+                          ",\"updated\":%" PRIu64 ",\"unchanged\":%" PRIu64 ",\"rejected\":%" PRIu64
+                          ",\"left_alone\":%" PRIu64 ",\"seconds\":%.3f}\n",
+                          headway->topic, headway->done, headway->created, headway->updated,
+                          headway->unchanged, headway->rejected, headway->withheld,
+                          (double)(now_ms - headway->started_ms) / 1000);
+    return printed < 0 || fflush(out) != 0 ? -1 : 0;
 }
 
 void headway_release(struct headway *headway)

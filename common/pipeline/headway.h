@@ -25,6 +25,8 @@ struct headway {
     uint64_t done_then; /* at the last progress line, for the rate */
     int64_t then_ms;
     bool caught_up;
+    bool caught_up_owed; /* a line about it */
+    int64_t next_caught_up_ms;
     /* --until-end: */
     struct kafka_end *ends;
     size_t end_count;
@@ -38,15 +40,16 @@ void headway_effected(struct headway *headway, const struct message *message,
 /* A message was refused; logs it unless there were many. */
 void headway_rejected(struct headway *headway, const struct message *message,
                       const struct outcome *outcome);
-/* Once a turn: a progress line every 10 s while behind, one caught-up line when not any more. */
+/* Once a turn: a progress line every 10 s while behind, one caught-up line when not any more; also
+ * that at most every 10 s, for messages that come one by one. */
 void headway_turn(struct headway *headway, int64_t now_ms);
 /* Remembers where the partitions end now, for headway_finished(). 0, or -1 with a reason. */
 int headway_mark_ends(struct headway *headway, struct reason *reason);
 /* --until-end: whether all that was there at the start is done and committed, by us or by other
  * members of the group. Asks the group at most once a second. */
 bool headway_finished(struct headway *headway, int64_t now_ms);
-/* {"topic","done","created",...} on one line. */
-void headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out);
+/* {"topic","done","created",...} on one line. 0, or -1 when it could not be written. */
+int headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out);
 void headway_release(struct headway *headway);
 
 #endif

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/encode.h"
 #include "pipeline/exit_rank.h"
@@ -13,7 +12,7 @@
 #include "service/signals.h"
 
 #define CHUNK_BYTES (64 * 1024)
-/* Standard input may be silent for long; signals and Kafka's reports must not wait for it. */
+/* A stream may be silent for long; signals and Kafka's reports must not wait for it. */
 #define INPUT_WAIT_MS 200
 
 static enum exit_code unusable(struct ingest *ingest, const struct failure *failure)
@@ -30,10 +29,10 @@ static enum exit_code unusable(struct ingest *ingest, const struct failure *fail
     return EXIT_BAD_FEED;
 }
 
-/* Until standard input has something to read. */
+/* Until the stream has something to read. */
 static void await_input(struct ingest *ingest)
 {
-    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+    struct pollfd fds[] = {{.fd = source_fd(ingest->source), .events = POLLIN},
                            {.fd = signals_fd(), .events = POLLIN}};
     while (ingest->code == EXIT_ALL_ACCOUNTED && poll(fds, 2, INPUT_WAIT_MS) <= 0)
         ingest->code = ingest->outlet.ops->turn(ingest->outlet.self);
@@ -44,7 +43,7 @@ static int read_chunk(struct ingest *ingest, struct failure *failure)
 {
     static char chunk[CHUNK_BYTES];
     struct reason reason = REASON_INIT;
-    if (ingest->standard_input)
+    if (source_is_stream(ingest->source))
         await_input(ingest);
     ingest->code = ingest->code != EXIT_ALL_ACCOUNTED
                        ? ingest->code
@@ -183,7 +182,6 @@ enum exit_code ingest_feed(const struct ingest_options *options, struct outlet o
         .options = options,
         .outlet = outlet,
         .summary = summary,
-        .standard_input = strcmp(path, "-") == 0,
         .encoded = BUFFER_INIT(ENCODED_BYTES_MAX),
     };
     enum source_result opened = source_open(path, &ingest.source, &reason);

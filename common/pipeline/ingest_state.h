@@ -21,7 +21,6 @@ struct ingest {
     struct feed_name feed;
     struct reject_log rejects;
     struct progress progress;
-    bool standard_input;
     struct buffer encoded;
     int64_t done_bytes;
     enum exit_code code; /* the outlet's; once set, rows are no longer taken */

@@ -152,6 +152,7 @@ static void feed_failed(void *self, const struct reject *bad)
     int64_t deadline = clock_now() + FEED_FAILED_MS;
     if (kafka->code != EXIT_ALL_ACCOUNTED)
         return;
+    kafka->feed_failed = true;
     if (kafka_link_open_errors(&kafka->link, FEED_FAILED_MS, &reason) == 0) {
         (void)kafka_outlet_take(kafka, ticket_for_reject(bad));
         poll_until_back(kafka, deadline);
@@ -168,7 +169,9 @@ static enum exit_code finish(void *self)
     struct kafka_outlet *kafka = self;
     struct outlet_window *window = &kafka->window;
     uint64_t first, last;
-    while (kafka->code == EXIT_ALL_ACCOUNTED && window->count > 0) {
+    /* The record about the feed itself, which belongs to no row, is not waited for a second time. */
+    while (kafka->code == EXIT_ALL_ACCOUNTED && window->count > 0 &&
+           (!kafka->feed_failed || window_unconfirmed(window, &first, &last) > 0)) {
         if (!TAILQ_EMPTY(&window->again))
             kafka_outlet_send_again(kafka);
         else

@@ -13,6 +13,7 @@ struct kafka_outlet {
     struct outlet_window window;
     struct patience patience;
     unsigned rows;       /* since the last poll */
+    bool feed_failed;    /* a record about a feed itself was given out, and has had its time */
     enum exit_code code; /* once set, nothing more is taken */
 };
 

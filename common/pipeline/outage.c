@@ -28,6 +28,7 @@ static void heal(struct outage *outage, int place, int64_t now_ms)
     backoff_reset(&at->backoff);
     if (!at->blocked)
         return;
+    at->healed_ms = now_ms;
     at->blocked = at->announced = at->concerns_all = false;
     if (outage->events.ended)
         outage->events.ended(outage->events.arg, place, announced ? now_ms - at->since_ms : -1);
@@ -112,6 +113,14 @@ int64_t outage_probe_at(const struct outage *outage, int place)
 bool outage_blocked(const struct outage *outage, int place)
 {
     return outage->places[place].blocked;
+}
+
+int64_t outage_healed_ms(const struct outage *outage)
+{
+    int64_t target = outage->places[PLACE_TARGET].healed_ms;
+    int64_t lookup = outage->places[ROUTE_LOOKUP].healed_ms;
+
+    return target > lookup ? target : lookup;
 }
 
 bool outage_announced(const struct outage *outage)

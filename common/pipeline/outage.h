@@ -24,10 +24,10 @@ struct outage_place {
     bool announced;              /* the operator was told */
     bool concerns_all;           /* more than one record failed since it was blocked */
     const struct message *probe; /* on the way; only compared, never followed */
-    int64_t since_ms;
-    int64_t probe_at_ms; /* no probe before then */
-    unsigned failures;   /* in a row */
-    uint64_t successes;  /* ever */
+    int64_t since_ms, healed_ms; /* the last time it was blocked, and ceased to be; 0: never */
+    int64_t probe_at_ms;         /* no probe before then */
+    unsigned failures;           /* in a row */
+    uint64_t successes;          /* ever */
     struct backoff backoff;
     const struct message *last_failed; /* likewise */
 };
@@ -67,6 +67,8 @@ int64_t outage_probe_at(const struct outage *outage, int place);
 bool outage_blocked(const struct outage *outage, int place);
 /* Whether any place has an outage the operator was told of. */
 bool outage_announced(const struct outage *outage);
+/* When the target was last found to be back, or to be read again, after it was not; 0: never. */
+int64_t outage_healed_ms(const struct outage *outage);
 /* "create", "target" */
 const char *outage_place_name(int place);
 

@@ -1,4 +1,4 @@
-/* How long the producer waits for a Kafka that acknowledges nothing: says so once, then once a
+/* How long a program waits for a Kafka that acknowledges nothing: says so once, then once a
  * minute, and runs out after GIVE_UP_AFTER. */
 #ifndef FEEDS_PIPELINE_PATIENCE_H
 #define FEEDS_PIPELINE_PATIENCE_H

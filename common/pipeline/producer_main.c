@@ -1,8 +1,10 @@
 #include "pipeline/producer_main.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "pipeline/command_line.h"
 #include "pipeline/dry_outlet.h"
 #include "pipeline/exit_rank.h"
 #include "pipeline/ingest.h"
@@ -87,12 +89,11 @@ static enum exit_code run(const struct producer_settings *settings, const struct
     struct program program;
     struct dry_outlet dry;
     struct reason reason = REASON_INIT;
-    if (program_start(&program, spec->program, &settings->program, &reason) != 0) {
-        fprintf(stderr, "%s: %s\n", spec->program, reason.text);
-        return EXIT_CONFIGURATION;
-    }
+    if (program_start(&program, spec->program, &settings->program, &reason) != 0 ||
+        program_check_topic(&program, settings->topic, &reason) != 0)
+        return command_refuse(spec, EXIT_CONFIGURATION, reason.text);
     if (settings->program.check_config) {
-        options_print(spec, settings, stdout);
+        program_print(&program, spec);
         return EXIT_ALL_ACCOUNTED;
     }
     if (settings->dry_run)
@@ -100,34 +101,20 @@ static enum exit_code run(const struct producer_settings *settings, const struct
     return to_kafka(settings, &program, entity, feeds);
 }
 
-static int complain(const char *name, enum exit_code code, const char *why)
-{
-    fprintf(stderr, "%s: %s\n", name, why);
-    return code;
-}
-
 int producer_main(int argc, char **argv, const struct entity *entity)
 {
     char name[NAME_SIZE];
     struct producer_settings settings = {.topic = NULL};
-    struct reason reason = REASON_INIT;
-    int first;
+    struct operands operands;
+    enum exit_code code;
     snprintf(name, sizeof name, "%s-producer", entity->name);
     struct options_spec spec = producer_options(name, entity, &settings);
-    switch (options_parse(&spec, &settings, argc, argv, &first, &reason)) {
-    case OPTIONS_DONE:
-        return EXIT_ALL_ACCOUNTED;
-    case OPTIONS_USAGE:
-        return complain(name, EXIT_BAD_USAGE, reason.text);
-    case OPTIONS_CONFIG:
-        return complain(name, EXIT_CONFIGURATION, reason.text);
-    case OPTIONS_OK:
-        break;
-    }
+    if (!command_line(&spec, &settings, argc, argv, INT_MAX, &operands, &code))
+        return code;
     struct feeds feeds = {&settings.file_name, 1};
-    if (first < argc)
-        feeds = (struct feeds){(const char *const *)argv + first, (size_t)(argc - first)};
+    if (operands.count > 0)
+        feeds = (struct feeds){(const char *const *)operands.items, (size_t)operands.count};
     if (feeds.count > 1 && settings.rejected[0] != '\0')
-        return complain(name, EXIT_BAD_USAGE, "--rejected takes one feed at a time");
+        return command_refuse(&spec, EXIT_BAD_USAGE, "--rejected takes one feed at a time");
     return run(&settings, &spec, entity, feeds);
 }

@@ -63,7 +63,7 @@ static const char epilogue[] =
     "error-monitor. rows read = sent + rejected, or the exit code is not 0:\n"
     "  64 usage                        70 a bug\n"
     "  65 feed unusable, or --strict   74 the --rejected file could not be written\n"
-    "  66 no such feed                 75 stopped by a signal; the same command goes on\n"
+    "  66 no such feed                 75 stopped by a signal; run it again\n"
     "  69 Kafka out of reach           78 configuration\n";
 
 static struct option_group groups[] = {

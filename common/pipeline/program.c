@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ours: service */
+#include "kafka/producer.h"
 #include "service/clock.h"
 #include "service/log.h"
 #include "service/signals.h"
+
+extern char **environ;
 
 #define BROKERS_DEFAULT "localhost:9092"
 
@@ -137,8 +139,6 @@ static int take_variable(struct program *program, const char *variable, struct r
 {
     const char *name = variable + strlen(PROGRAM_PROPERTY_PREFIX);
     const char *equals = strchr(name, '=');
-    if (equals == NULL || equals == name || equals[1] == '\0')
-        return 0;
     size_t place = program->kafka.property_count;
     char *text = program->environment[place];
     if (place == OPTION_LIST_MAX || strlen(name) >= sizeof program->environment[0]) {
@@ -160,15 +160,23 @@ static int take_variable(struct program *program, const char *variable, struct r
     return 0;
 }
 
+/* With a name and a value: docker-compose sets variables to nothing. */
+static bool is_property(const char *variable)
+{
+    const char *name = variable + strlen(PROGRAM_PROPERTY_PREFIX);
+    if (strncmp(variable, PROGRAM_PROPERTY_PREFIX, strlen(PROGRAM_PROPERTY_PREFIX)) != 0)
+        return false;
+    const char *equals = strchr(name, '=');
+    return equals != NULL && equals != name && equals[1] != '\0';
+}
+
 /* The environment first: librdkafka takes the last of a name, and a flag wins. */
 static int gather_properties(struct program *program, struct reason *reason)
 {
-    extern char **environ;
     const struct option_list *flags = &program->settings->properties;
     program->kafka.properties = program->properties;
     for (char **variable = environ; *variable != NULL; variable++)
-        if (strncmp(*variable, PROGRAM_PROPERTY_PREFIX, strlen(PROGRAM_PROPERTY_PREFIX)) == 0 &&
-            take_variable(program, *variable, reason) != 0)
+        if (is_property(*variable) && take_variable(program, *variable, reason) != 0)
             return -1;
     for (size_t i = 0; i < flags->count; i++)
         program->properties[program->kafka.property_count++] = flags->items[i];
@@ -195,16 +203,6 @@ static enum log_level chosen_level(const char *name)
     return LOG_INFO_LEVEL;
 }
 
-/* Finds out now, by a configuration that is thrown away, whether librdkafka takes it. */
-static int check_properties(const struct program *program, struct reason *reason)
-{
-    rd_kafka_conf_t *conf = kafka_conf(&program->kafka, reason);
-    if (conf == NULL)
-        return -1;
-    rd_kafka_conf_destroy(conf);
-    return 0;
-}
-
 int program_start(struct program *program, const char *name,
                   const struct program_settings *settings, struct reason *reason)
 {
@@ -222,7 +220,30 @@ int program_start(struct program *program, const char *name,
     program->kafka.client_id = name;
     program->kafka.log = on_kafka_log;
     program->kafka.log_arg = &program->kafka_log;
-    return check_properties(program, reason);
+    /* Every program may have to produce. */
+    return kafka_producer_check(&program->kafka, reason);
+}
+
+int program_check_topic(const struct program *program, const char *topic, struct reason *reason)
+{
+    if (strcmp(topic, program->settings->error_topic) != 0)
+        return 0;
+    reason_set(reason, "TOPIC and ERROR_TOPIC are both \"%s\": they must differ", topic);
+    return -1;
+}
+
+/* RDKAFKA_SASL_PASSWORD, which became sasl.password. */
+static void print_variable(const char *variable)
+{
+    printf("%.*s=(set)\n", (int)strcspn(variable, "="), variable);
+}
+
+void program_print(const struct program *program, const struct options_spec *spec)
+{
+    options_print(spec, program->settings, stdout);
+    for (char **variable = environ; *variable != NULL; variable++)
+        if (is_property(*variable))
+            print_variable(*variable);
 }
 
 void program_sign(const struct program *program, struct error_record *record)

@@ -9,6 +9,7 @@
 #include "core/error_record.h"
 #include "kafka/client.h"
 #include "pipeline/log_throttle.h"
+#include "service/health.h"
 #include "service/options.h"
 
 /* RDKAFKA_SASL_PASSWORD sets librdkafka's sasl.password. (Not KAFKA_: Kubernetes fills that.) */
@@ -47,12 +48,18 @@ struct program {
     char environment[OPTION_LIST_MAX][512]; /* RDKAFKA_<NAME> as "name=value" */
     const char *properties[2 * OPTION_LIST_MAX];
     struct program_kafka_log kafka_log;
+    struct health *health; /* kept while it waits and works; NULL for none. Not owned */
 };
 
 /* Sets up log, signals and the Kafka options (BROKERS, else BROKER_1..3 joined, else localhost:9092;
- * RDKAFKA_*, -X, which librdkafka is asked whether it takes). 0, or -1 with a reason: exit 78. */
+ * RDKAFKA_*, -X, which librdkafka is asked whether it takes them). 0, or -1 with a reason: exit 78. */
 int program_start(struct program *program, const char *name,
                   const struct program_settings *settings, struct reason *reason);
+
+/* Whether the topic is another one than the error topic. */
+int program_check_topic(const struct program *program, const char *topic, struct reason *reason);
+/* What --check-config prints: the values in force, and the names of the RDKAFKA_ variables. */
+void program_print(const struct program *program, const struct options_spec *spec);
 
 /* service, instance and version of an error record. */
 void program_sign(const struct program *program, struct error_record *record);

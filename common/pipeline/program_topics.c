@@ -65,6 +65,7 @@ static int wait_for_topics(const struct program *program, rd_kafka_t *client,
             topics_ensure(client, specs, count, attempt_ms(patience, clock_now() - start), reason);
         hear(client);
         int64_t now = clock_now();
+        health_keep(program->health, HEALTH_WAITING, now);
         if (result == TOPICS_REFUSED)
             return EXIT_CONFIGURATION;
         if (result == TOPICS_OK) {

@@ -120,18 +120,22 @@ static bool is_to_blame(struct dispatch *dispatch, struct message *message, int 
 }
 
 /* Failing with nothing to compare with: every other record fails as well, or there is none. The more
- * of them, the more it looks like an outage: LONE_RETRY for each. */
-static bool is_lone_too_long(struct dispatch *dispatch, struct message *message)
+ * of them, the more it looks like an outage: LONE_RETRY for each, during which the target was there
+ * and could be read. A look-up that fails (the database is away: 500) says nothing about the record,
+ * of which it holds the key only. */
+static bool is_lone_too_long(struct dispatch *dispatch, struct message *message, int route)
 {
-    int64_t now = now_of(dispatch);
+    int64_t now = now_of(dispatch), healed = outage_healed_ms(&dispatch->outage);
     struct company company = company_of(dispatch, message);
 
-    if (company.untried) {
+    if (company.untried || route == ROUTE_LOOKUP) {
         message->alone_since_ms = 0;
         return false;
     }
     if (message->alone_since_ms == 0)
         message->alone_since_ms = now;
+    if (message->alone_since_ms < healed)
+        message->alone_since_ms = healed;
     return (now - message->alone_since_ms) / (int64_t)(company.unproven + 1) >=
            dispatch->options.lone_retry_ms;
 }
@@ -151,7 +155,10 @@ static void give_up(struct dispatch *dispatch, struct job *job, bool alone)
 
     failure->code =
         job->outcome.target_died && alone ? ERROR_KILLS_TARGET : ERROR_ATTEMPTS_EXHAUSTED;
-    reason_prefix(&failure->reason, "given up after %u attempts", job->message->attempts);
+    if (job->message->attempts >= dispatch->options.max_attempts)
+        reason_prefix(&failure->reason, "given up after %u attempts", job->message->attempts);
+    else
+        reason_prefix(&failure->reason, "given up after LONE_RETRY: no other record passes either");
     refuse(dispatch, job->message, &job->outcome);
 }
 
@@ -170,7 +177,7 @@ static void failed(struct dispatch *dispatch, struct job *job, bool alone)
     message->failed_on = (int)outcome->route;
     dispatch_note_passed(dispatch, message);
     exhausted = own ? message->attempts >= dispatch->options.max_attempts
-                    : is_lone_too_long(dispatch, message);
+                    : is_lone_too_long(dispatch, message, (int)outcome->route);
     /* An answer of any kind, even a 500, shows that somebody is there. */
     if (!outcome->target_died)
         outage_answered(&dispatch->outage, now_of(dispatch));

@@ -7,13 +7,20 @@
 #include <stdint.h>
 
 #include "http/http_client.h"
+#include "service/health.h"
 #include "service/secret.h"
 #include "strapi/target.h"
 
+struct target_patience {
+    int64_t request_timeout_ms;
+    int64_t give_up_after_ms; /* -1: never */
+    bool once;                /* ask a single time */
+    struct health *health;    /* kept while it waits; may be NULL */
+};
+
 /* Asks until Strapi answers: says once a minute what is wrong, reads the token's file again, and
- * gives up after give_up_after_ms (-1: never). once: asks a single time. Returns 0 or the exit
- * code, said in the log. */
+ * gives up when told to. Returns 0 or the exit code, said in the log. */
 int target_wait(const struct target *target, struct http_client *http, struct secret *token,
-                int64_t request_timeout_ms, int64_t give_up_after_ms, bool once);
+                const struct target_patience *patience);
 
 #endif

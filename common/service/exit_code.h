@@ -14,7 +14,8 @@ enum exit_code {
     EXIT_BUG = 70,
     /* a file of ours could not be written */
     EXIT_IO = 74,
-    /* a signal before the end; the same command goes on */
+    /* a signal before the end; the same command again does the rest (a producer sends its feed from
+     * the start: products that are there already are left as they are) */
     EXIT_INTERRUPTED = 75,
     EXIT_CONFIGURATION = 78,
 };

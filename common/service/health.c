@@ -8,6 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "service/clock.h"
+#include "service/log.h"
+
+#define HEALTH_EVERY_MS 5000
 #define HEALTH_PATH_MAX 4096
 #define HEALTH_LINE_MAX 128
 
@@ -42,6 +46,19 @@ int health_write(const char *path, int64_t wall_ms, const char *state, struct re
     reason_set(reason, "health file %s: %s", path, strerror(errno));
     unlink(fresh);
     return -1;
+}
+
+void health_keep(struct health *health, enum health_state state, int64_t now_ms)
+{
+    static const char *const names[] = {"unknown", "waiting", "running", "outage"};
+    struct reason reason = REASON_INIT;
+    if (health == NULL || health->path[0] == '\0' ||
+        (health->state == state && now_ms < health->next_ms))
+        return;
+    health->state = state;
+    health->next_ms = now_ms + HEALTH_EVERY_MS;
+    if (health_write(health->path, clock_wall(), names[state], &reason) != 0)
+        log_event(LOG_WARN_LEVEL, "health-file", "why", reason.text, NULL);
 }
 
 static int read_line(const char *path, char line[HEALTH_LINE_MAX])

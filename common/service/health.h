@@ -10,8 +10,20 @@
 /* A program that has not written for this long is not healthy. */
 #define HEALTH_STALE_MS 30000
 
-/* Replaces the file's content by one line: wall time and state ("running", "outage"). An outage of
- * Strapi is a healthy consumer that waits. 0 or -1. */
+enum health_state { HEALTH_UNKNOWN, HEALTH_WAITING, HEALTH_RUNNING, HEALTH_OUTAGE };
+
+/* What the running program keeps. */
+struct health {
+    const char *path;        /* "": nothing is written */
+    enum health_state state; /* written last */
+    int64_t next_ms;         /* the same state is not written again before then */
+};
+
+/* Writes the state if it is new or some seconds old,
+ * and logs when it cannot. An outage of Kafka or Strapi is a healthy program that waits. health may
+ * be NULL. */
+void health_keep(struct health *health, enum health_state state, int64_t now_ms);
+/* Replaces the file's content by one line: wall time and state. 0 or -1. */
 int health_write(const char *path, int64_t wall_ms, const char *state, struct reason *reason);
 /* 0 when fresh, -1 with a reason when missing, stale or not ours. */
 int health_read(const char *path, int64_t wall_ms, struct reason *reason);

@@ -3,8 +3,8 @@
  * Measured on Strapi 5.54 with PostgreSQL: a database that goes away at the COMMIT makes Strapi
  * answer 201 for an entry that was rolled back (knex's commit() resolves although the COMMIT
  * failed, and Strapi waits for nothing else). One stop of the database under load lost one record
- * of 2,000 that way. A look-up of 100 keys costs less than one write, so every write is looked at.
- */
+ * of 2,000 that way. A look-up of 100 keys costs Strapi about as much as three writes, so every
+ * write is looked at. */
 #include <string.h>
 
 #include "strapi/rest_parts.h"

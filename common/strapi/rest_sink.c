@@ -210,11 +210,6 @@ struct sink rest_sink_port(struct rest_sink *sink)
     return (struct sink){.ops = &ops, .self = sink};
 }
 
-size_t rest_sink_limit(const struct rest_sink *sink)
-{
-    return (size_t)sink->limiter.limit;
-}
-
 void rest_sink_free(struct rest_sink *sink)
 {
     if (sink == NULL)

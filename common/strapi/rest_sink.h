@@ -45,8 +45,6 @@ struct rest_sink;
 struct rest_sink *rest_sink_new(const struct rest_options *options,
                                 const struct sink_events *events);
 struct sink rest_sink_port(struct rest_sink *sink);
-/* The limiter's size now, requests. */
-size_t rest_sink_limit(const struct rest_sink *sink);
 /* Drops its requests; jobs it still has are not settled. Before http_client_free(). */
 void rest_sink_free(struct rest_sink *sink);
 

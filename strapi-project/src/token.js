@@ -8,11 +8,9 @@ const NAME = 'strapi-feeds';
 // What the consumers do, and no more: nothing is deleted, no other type is touched.
 const ACTIONS = [
   'api::product.product.find',
-  'api::product.product.findOne',
   'api::product.product.create',
   'api::product.product.update',
   'api::event.event.find',
-  'api::event.event.findOne',
   'api::event.event.create',
 ];
 

@@ -47,24 +47,6 @@ static void gaps_are_stepped_over(void **state)
     offset_window_release(&window);
 }
 
-static void the_end_counts_only_when_nothing_is_pending(void **state)
-{
-    struct offset_window window = OFFSET_WINDOW_INIT;
-
-    (void)state;
-    offset_window_end(&window, 0);
-    assert_int_equal(offset_window_position(&window), 0);
-    offset_window_add(&window, 9);
-    offset_window_end(&window, 11);
-    assert_int_equal(offset_window_position(&window), 9);
-    offset_window_done(&window, 9);
-    offset_window_end(&window, 11); /* a transaction's marker stands at 10 */
-    assert_int_equal(offset_window_position(&window), 11);
-    offset_window_end(&window, 4);
-    assert_int_equal(offset_window_position(&window), 11);
-    offset_window_release(&window);
-}
-
 static void mistakes_of_the_caller_are_told(void **state)
 {
     struct offset_window window = OFFSET_WINDOW_INIT;
@@ -121,7 +103,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_offset_waits_for_all_below_it),
         cmocka_unit_test(gaps_are_stepped_over),
-        cmocka_unit_test(the_end_counts_only_when_nothing_is_pending),
         cmocka_unit_test(mistakes_of_the_caller_are_told),
         cmocka_unit_test(any_order_ends_contiguous),
     };

@@ -191,6 +191,22 @@ static void the_token_goes_along_and_can_be_changed(void **state)
     assert_null(strstr(scene->seen_head, "Authorization"));
 }
 
+static void the_token_is_hidden_in_what_is_answered(void **state)
+{
+    struct scene *scene = *state;
+    struct result result;
+
+    http_client_token(scene->client, "0123456789abcdef");
+    scene->body = "00123456789abcdef, 0123456789abcde, 0123456789abcdef0123456789abcdef";
+    result = post(scene);
+    assert_string_equal(result.body,
+                        "0****************, 0123456789abcde, ********************************");
+    http_client_token(scene->client, "body");
+    scene->body = "anybody: a short token is a word like any other";
+    result = post(scene);
+    assert_string_equal(result.body, scene->body);
+}
+
 static void a_401_is_an_answer_and_asked_once(void **state)
 {
     struct scene *scene = *state;
@@ -400,6 +416,7 @@ int main(void)
         TEST(put_carries_its_body_too),
         TEST(large_bodies_wait_for_no_100_continue),
         TEST(the_token_goes_along_and_can_be_changed),
+        TEST(the_token_is_hidden_in_what_is_answered),
         TEST(a_401_is_an_answer_and_asked_once),
         TEST(connections_are_kept),
         TEST(a_post_without_an_answer_is_not_sent_again),

@@ -11,6 +11,8 @@
 
 #include "kafka/client.h"
 #include "kafka/connection.h"
+#include "kafka/consumer.h"
+#include "kafka/producer.h"
 
 static struct kafka_options with(const char *const *properties, size_t count)
 {
@@ -93,6 +95,31 @@ static void what_is_required_stays(void **state)
     rd_kafka_conf_destroy(conf);
 }
 
+/* What is promised does not depend on how the operator writes a property. */
+static void promises_cannot_be_configured_away(void **state)
+{
+    (void)state;
+    static const char *const taken[] = {"acks=-1", "request.required.acks=all",
+                                        "enable.idempotence=true", "auto.offset.reset=smallest"};
+    static const char *const refused[] = {"acks=1", "enable.idempotence=false"};
+    static const char *const refused_too[] = {"auto.offset.reset=latest",
+                                              "enable.auto.offset.store=true"};
+    struct reason reason = REASON_INIT;
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        struct kafka_options options = with(&taken[i], 1);
+        assert_int_equal(kafka_producer_check(&options, &reason), 0);
+        assert_int_equal(kafka_consumer_check(&options, "group", &reason), 0);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct kafka_options options = with(&refused[i], 1);
+        assert_int_equal(kafka_producer_check(&options, &reason), -1);
+        assert_non_null(strstr(reason.text, "cannot be changed"));
+        options = with(&refused_too[i], 1);
+        assert_int_equal(kafka_consumer_check(&options, "group", &reason), -1);
+        assert_non_null(strstr(reason.text, "cannot be changed"));
+    }
+}
+
 static void statistics_tell_the_connection(void **state)
 {
     (void)state;
@@ -119,6 +146,7 @@ int main(void)
         cmocka_unit_test(a_property_wins_under_each_of_its_names),
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(what_is_required_stays),
+        cmocka_unit_test(promises_cannot_be_configured_away),
         cmocka_unit_test(statistics_tell_the_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,6 +218,41 @@ static void a_lone_failing_record_is_given_up_after_lone_retry(void **state)
     world_free(world);
 }
 
+/* The database is away and there is one message: its look-ups fail for as long as it takes. And the
+ * time of an outage is no time in which the record was tried. */
+static void a_look_up_that_fails_is_never_the_records_fault(void **state)
+{
+    struct world *world = world_new(13, 3, 4);
+    struct message *lone = world_admit(world, 0);
+    int64_t began = world->now;
+
+    (void)state;
+    while (world->now - began < 5 * FAR) {
+        enum route route = world->now - began < FAR ? ROUTE_CREATE : ROUTE_LOOKUP;
+
+        turn(world);
+        if (route == ROUTE_CREATE && world->now - began > 300000)
+            world->now = began + FAR;
+        else if (world->null.count)
+            answer(world, 0, VERDICT_RETRY, route);
+        world->now += 1000;
+        assert_int_not_equal(lone->state, MESSAGE_REJECTED);
+    }
+    while (world->null.count == 0) {
+        world->now += 1000;
+        turn(world);
+    }
+    answer(world, 0, VERDICT_RETRY, ROUTE_CREATE);
+    assert_int_not_equal(lone->state, MESSAGE_REJECTED);
+    while (world->null.count == 0) {
+        world->now += 1000;
+        turn(world);
+    }
+    answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+    assert_int_equal(world->ended, 1);
+    world_free(world);
+}
+
 /* The topic's last records are all bad, and nothing passes any more that they could be compared
  * with: they are given up, the more of them the later. */
 static void the_last_records_of_a_topic_may_all_be_bad(void **state)
@@ -372,6 +407,7 @@ int main(void)
         cmocka_unit_test(the_target_away_stops_everything_and_costs_no_attempt),
         cmocka_unit_test(what_kills_the_target_is_found),
         cmocka_unit_test(a_lone_failing_record_is_given_up_after_lone_retry),
+        cmocka_unit_test(a_look_up_that_fails_is_never_the_records_fault),
         cmocka_unit_test(the_last_records_of_a_topic_may_all_be_bad),
         cmocka_unit_test(bad_records_that_others_passed_are_refused_soon),
         cmocka_unit_test(only_an_answer_ends_an_outage),

@@ -77,6 +77,16 @@ static void a_wrong_property_is_told_at_once(void **state)
     assert_non_null(strstr(reason.text, "no.such"));
 }
 
+static void the_error_topic_is_a_topic_of_its_own(void **state)
+{
+    (void)state;
+    settings.error_topic = "error";
+    assert_int_equal(program_start(&program, "tester", &settings, &reason), 0);
+    assert_int_equal(program_check_topic(&program, "product", &reason), 0);
+    assert_int_equal(program_check_topic(&program, settings.error_topic, &reason), -1);
+    assert_non_null(strstr(reason.text, settings.error_topic));
+}
+
 static void a_record_is_signed(void **state)
 {
     (void)state;
@@ -125,9 +135,10 @@ static void a_class_of_lines_passes_once_a_minute(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CLEARED(brokers_come_from_one_place),      CLEARED(properties_pass_through),
-        CLEARED(a_wrong_property_is_told_at_once), CLEARED(a_record_is_signed),
-        CLEARED(every_default_is_valid),           CLEARED(a_class_of_lines_passes_once_a_minute),
+        CLEARED(brokers_come_from_one_place),           CLEARED(properties_pass_through),
+        CLEARED(a_wrong_property_is_told_at_once),      CLEARED(a_record_is_signed),
+        CLEARED(the_error_topic_is_a_topic_of_its_own), CLEARED(every_default_is_valid),
+        CLEARED(a_class_of_lines_passes_once_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
