@@ -242,6 +242,15 @@ static void drop_from(struct lanes *lanes, struct lane *lane, bool head_taken, i
     *end = NULL;
 }
 
+static bool holds(const struct lane *lane, int32_t partition)
+{
+    const struct message *message = lane->head;
+
+    while (message && message->partition != partition)
+        message = message->next;
+    return message != NULL;
+}
+
 void lanes_drop(struct lanes *lanes, int32_t partition, void (*drop)(void *, struct message *),
                 void *arg)
 {
@@ -250,6 +259,8 @@ void lanes_drop(struct lanes *lanes, int32_t partition, void (*drop)(void *, str
     HASH_ITER (hh, lanes->by_key, lane, next) {
         bool head_taken = lane->place == LANE_BUSY;
 
+        if (!holds(lane, partition))
+            continue;
         unlink_lane(lanes, lane);
         drop_from(lanes, lane, head_taken, partition, drop, arg);
         if (!lane->head)

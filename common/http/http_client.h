@@ -20,6 +20,7 @@ enum http_end {
     HTTP_NOT_SENT,  /* no connection, no such host: nothing of it left this machine */
     HTTP_BROKEN,    /* the connection ended after something was sent: the outcome is unknown */
     HTTP_TIMED_OUT, /* likewise */
+    HTTP_TOO_LONG,  /* likewise: its answer is over HTTP_BODY_MAX */
 };
 
 struct http_response {
@@ -33,8 +34,7 @@ struct http_response {
     struct reason reason; /* what went wrong, when not HTTP_ANSWERED */
 };
 
-/* Ceiling of an answer's body, bytes: a look-up of 100 entries with long texts stays below it. A
- * longer one is HTTP_BROKEN. */
+/* Ceiling of an answer's body, bytes. */
 #define HTTP_BODY_MAX (64 * 1024 * 1024)
 /* Descriptors a caller may have watched. */
 #define HTTP_WAIT_FDS_MAX 16

@@ -152,6 +152,8 @@ static enum http_end end_of(CURL *easy, CURLcode code)
     curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
     if (sent == 0)
         return HTTP_NOT_SENT;
+    if (code == CURLE_WRITE_ERROR)
+        return HTTP_TOO_LONG;
     return code == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMED_OUT : HTTP_BROKEN;
 }
 

@@ -186,8 +186,15 @@ static void judge_silence(const struct http_response *response, int64_t request_
                     response->reason.text);
         return;
     }
+    /* Entries with long texts: fewer of them are asked for at a time. */
+    if (response->end == HTTP_TOO_LONG && outcome->route == ROUTE_LOOKUP) {
+        outcome->verdict = VERDICT_REJECT;
+        failure_set(&outcome->failure, LARGE, NULL, NULL, 0, "%s %s: %s", method, path,
+                    response->reason.text);
+        return;
+    }
     outcome->verdict = VERDICT_UNKNOWN;
-    outcome->target_died = true;
+    outcome->target_died = response->end != HTTP_TOO_LONG;
     outcome->delay_ms = response->end == HTTP_TIMED_OUT ? request_timeout_ms : REST_MS;
     failure_set(&outcome->failure, FAILED, NULL, NULL, 0, "%s %s was sent and not answered: %s",
                 method, path, response->reason.text);

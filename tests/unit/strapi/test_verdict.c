@@ -152,19 +152,23 @@ static void no_answer(void **state)
     (void)state;
     static const struct {
         enum http_end end;
+        enum route route;
         enum verdict verdict;
         bool died;
         int64_t delay_ms;
     } cases[] = {
-        {HTTP_NOT_SENT, VERDICT_OUTAGE, false, 0},
-        {HTTP_BROKEN, VERDICT_UNKNOWN, true, 1000},
-        {HTTP_TIMED_OUT, VERDICT_UNKNOWN, true, TIMEOUT_MS},
+        {HTTP_NOT_SENT, ROUTE_CREATE, VERDICT_OUTAGE, false, 0},
+        {HTTP_BROKEN, ROUTE_CREATE, VERDICT_UNKNOWN, true, 1000},
+        {HTTP_TIMED_OUT, ROUTE_CREATE, VERDICT_UNKNOWN, true, TIMEOUT_MS},
+        {HTTP_TOO_LONG, ROUTE_CREATE, VERDICT_UNKNOWN, false, 1000},
+        /* What a 413 is: the look-up is made smaller. */
+        {HTTP_TOO_LONG, ROUTE_LOOKUP, VERDICT_REJECT, false, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct http_response response = {
             .end = cases[i].end, .body = "", .retry_after_ms = -1, .reason = {"it is so"}};
         struct outcome outcome = {.http_method = "x", .http_status = 7};
-        verdict_of(ROUTE_CREATE, "POST", "/api/things", &response, TIMEOUT_MS, &outcome);
+        verdict_of(cases[i].route, "POST", "/api/things", &response, TIMEOUT_MS, &outcome);
         assert_int_equal(outcome.verdict, cases[i].verdict);
         assert_int_equal(outcome.target_died, cases[i].died);
         assert_int_equal(outcome.delay_ms, cases[i].delay_ms);
