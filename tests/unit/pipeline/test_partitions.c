@@ -136,6 +136,25 @@ static void a_log_below_what_is_done_restarts(void **state)
     restart(member, 0, 1);
 }
 
+/* Nothing is done yet, so that the position is the old log's beginning: the new one's as well. */
+static void a_log_that_begins_where_the_old_one_did_restarts(void **state)
+{
+    struct member *member = *state;
+
+    member_start(member, 0, 1);
+    restart(member, 0, 1);
+}
+
+static void a_log_amid_what_is_pending_restarts(void **state)
+{
+    struct member *member = *state;
+
+    member_start(member, 100, 6);
+    for (int64_t offset = 101; offset < 106; offset++)
+        member_answer(member, 0, offset, VERDICT_DONE);
+    restart(member, 103, 1);
+}
+
 /* The old topic took the group's offsets along: an equal one is news. */
 static void a_restarted_log_is_committed_anew(void **state)
 {
@@ -161,6 +180,8 @@ int main(void)
         WITH_MEMBER(a_commit_that_fails_is_said_and_made_again),
         WITH_MEMBER(a_commit_that_is_waited_for_says_all_again),
         WITH_MEMBER(a_log_below_what_is_done_restarts),
+        WITH_MEMBER(a_log_that_begins_where_the_old_one_did_restarts),
+        WITH_MEMBER(a_log_amid_what_is_pending_restarts),
         WITH_MEMBER(a_restarted_log_is_committed_anew),
     };
 
