@@ -188,6 +188,19 @@ static void a_limit_that_is_not_told_is_found_by_halving(void **state)
     assert_in_range(member->producer.value_len, 50000, 60000);
 }
 
+/* Every limit in which the smallest record fits is found. */
+static void the_smallest_possible_limit_is_found(void **state)
+{
+    struct member *member = *state;
+
+    member_assigned(member, 1);
+    member->producer.limit = ERROR_TOPIC_BYTES_MIN;
+    poison_of(member, 5, 950000);
+    for (int i = 0; i < 20; i++)
+        try_once(member);
+    assert_int_equal(member_position(member, 0), 6);
+}
+
 static void an_impossible_limit_loses_nothing(void **state)
 {
     struct member *member = *state;
@@ -299,6 +312,7 @@ int main(void)
         WITH_MEMBER(a_topic_that_goes_under_a_record_is_made_anew),
         WITH_MEMBER(a_smaller_limit_shortens_the_record),
         WITH_MEMBER(a_limit_that_is_not_told_is_found_by_halving),
+        WITH_MEMBER(the_smallest_possible_limit_is_found),
         WITH_MEMBER(an_impossible_limit_loses_nothing),
         WITH_MEMBER(a_full_queue_is_no_trouble),
         WITH_MEMBER(a_broken_handle_is_told_and_loses_nothing),
