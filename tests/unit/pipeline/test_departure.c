@@ -56,6 +56,19 @@ static void a_departure_waits_for_what_is_out(void **state)
     assert_int_equal(member->consumer.committed[0], 7);
 }
 
+static void what_was_not_sent_is_called_back(void **state)
+{
+    struct member *member = *state;
+
+    member_start(member, 5, 2);
+    member_revoked(member, 0, 1, false);
+    for (int i = 0; i < 3; i++)
+        member_turn(member);
+    assert_int_equal(member->sink.count, 1); /* the null sink says so of every other */
+    assert_int_equal(member->consumer.held, 1);
+    assert_int_equal(member->consumer.releases, 0);
+}
+
 /* Also while another partition of the same revocation still drains. */
 static void what_comes_back_is_not_sent_again(void **state)
 {
@@ -218,6 +231,7 @@ int main(void)
         WITH_MEMBER(nothing_to_drain_goes_in_the_next_turn),
         WITH_MEMBER(unknown_partitions_are_released_at_once),
         WITH_MEMBER(a_departure_waits_for_what_is_out),
+        WITH_MEMBER(what_was_not_sent_is_called_back),
         WITH_MEMBER(what_comes_back_is_not_sent_again),
         WITH_MEMBER(a_departure_does_not_wait_for_ever),
         WITH_MEMBER(partitions_of_one_revocation_go_together),
