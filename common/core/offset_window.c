@@ -25,11 +25,14 @@ static int grow(struct offset_window *window)
     return 0;
 }
 
+int64_t offset_window_next(const struct offset_window *window)
+{
+    return window->count ? slot(window, window->count - 1)->offset + 1 : window->position;
+}
+
 int offset_window_add(struct offset_window *window, int64_t offset)
 {
-    if (offset < window->position)
-        return -1;
-    if (window->count && offset <= slot(window, window->count - 1)->offset)
+    if (offset < offset_window_next(window))
         return -1;
     if (window->count == window->cap && grow(window) != 0)
         return -1;

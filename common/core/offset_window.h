@@ -28,6 +28,8 @@ struct offset_window {
 /* An offset was read; they come in ascending order. 0, or -1 when out of memory or not ascending.
  */
 int offset_window_add(struct offset_window *window, int64_t offset);
+/* What is added next is not below this; -1 while nothing is known. */
+int64_t offset_window_next(const struct offset_window *window);
 /* It is done. -1 if it is not pending (a bug in the caller). */
 int offset_window_done(struct offset_window *window, int64_t offset);
 /* The offset to commit, i.e. the next one to read; -1 when there is nothing to say. */

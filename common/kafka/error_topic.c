@@ -3,10 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What Kafka adds to a record's value, bytes: batch and record headers (61 + about 30), the key,
- * the record's own headers. A topic's limit counts them. */
-#define ERROR_ENVELOPE_MAX (ERROR_KEY_MAX + 512)
-
 struct error_topic {
     struct kafka_producer *producer;
     char *topic;

@@ -197,8 +197,8 @@ static void learn_limit(struct dead_letters *letters, int64_t told)
     int64_t before = letters->limit ? letters->limit : ERROR_RECORD_BYTES_MAX;
 
     letters->limit = told > 0 && told < before ? told : before / 2;
-    if (letters->limit < ERROR_RECORD_BYTES_MIN)
-        letters->limit = told > 0 ? told : ERROR_RECORD_BYTES_MIN;
+    if (letters->limit < ERROR_TOPIC_BYTES_MIN)
+        letters->limit = told > 0 ? told : ERROR_TOPIC_BYTES_MIN;
     error_topic_limit(letters->topic, letters->limit);
 }
 

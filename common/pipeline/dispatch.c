@@ -234,7 +234,8 @@ void dispatch_drop_waiting(struct dispatch *dispatch, const struct partition *ho
 
 void dispatch_revoke(struct dispatch *dispatch, const struct partition *home)
 {
-    dispatch->recall = true;
+    /* Not in the next turn, which would submit again what comes back. */
+    dispatch->sink.ops->recall(dispatch->sink.self);
     dispatch_drop_waiting(dispatch, home);
 }
 

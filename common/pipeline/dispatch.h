@@ -60,9 +60,9 @@ void dispatch_reported(struct dispatch *dispatch, struct message *message);
 
 /* Nothing new goes to the sink from now on; what the sink has not sent comes back. */
 void dispatch_hold(struct dispatch *dispatch, bool hold);
-/* Lets go of a partition: its waiting messages are dropped now, and the sink is asked for those it
- * has not sent; dispatch_out() tells how many are still out. Those that come back wait again: until
- * the partition is gone, call dispatch_drop_waiting() before each turn. */
+/* Lets go of a partition: its messages that wait, or that the sink has not sent, are dropped now;
+ * dispatch_out() tells how many are still out. Those that come back wait again: until the partition
+ * is gone, call dispatch_drop_waiting() before each turn. Not from within settled(). */
 void dispatch_revoke(struct dispatch *dispatch, const struct partition *home);
 void dispatch_drop_waiting(struct dispatch *dispatch, const struct partition *home);
 /* Messages of the partition that the sink or the error topic has. NULL: of all. */

@@ -55,7 +55,7 @@ static int admit(struct intake *intake, struct partition *home, struct kafka_mes
     describe(&taken->message, kafka, home, intake->topic);
     taken->message.owner = taken;
     taken->kafka = *kafka;
-    if (taken->message.offset < offset_window_position(&home->window))
+    if (taken->message.offset < offset_window_next(&home->window))
         partitions_restart(intake->partitions, home);
     if (offset_window_add(&home->window, taken->message.offset) != 0)
         goto out;

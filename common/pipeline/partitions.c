@@ -66,7 +66,7 @@ void partitions_restart(struct partitions *partitions, struct partition *partiti
 {
     log_say(LOG_WARN_LEVEL, "log-restarted",
             "partition %d begins again below offset %lld: was its topic made anew?",
-            (int)partition->number, (long long)offset_window_position(&partition->window));
+            (int)partition->number, (long long)offset_window_next(&partition->window));
     dispatch_orphan(partitions->dispatch, partition);
     offset_window_release(&partition->window);
     partition->committed = partition->end = -1;

@@ -48,8 +48,8 @@ void partitions_turn(struct partitions *partitions, int64_t now_ms);
 int partitions_commit(struct partitions *partitions, bool *fenced, struct reason *reason);
 /* The message is done (the dispatch's finished()). */
 void partitions_done(struct partition *partition, int64_t offset);
-/* The log has begun again below what we have read (the topic was made anew): what is in hand of the
- * old one is dropped when it comes back, and the window starts over. */
+/* The log has begun again below what we have read, done or not (the topic was made anew): what is in
+ * hand of the old one is dropped when it comes back, and the window starts over. */
 void partitions_restart(struct partitions *partitions, struct partition *partition);
 /* The first of the list becomes the last: who reads in the list's order is fair. */
 void partitions_rotate(struct partitions *partitions);

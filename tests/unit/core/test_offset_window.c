@@ -30,6 +30,23 @@ static void an_offset_waits_for_all_below_it(void **state)
     offset_window_release(&window);
 }
 
+/* What was read counts, not what is done. */
+static void the_next_is_behind_all_that_were_added(void **state)
+{
+    struct offset_window window = OFFSET_WINDOW_INIT;
+
+    (void)state;
+    assert_int_equal(offset_window_next(&window), -1);
+    offset_window_add(&window, 5);
+    offset_window_add(&window, 9);
+    assert_int_equal(offset_window_next(&window), 10);
+    offset_window_done(&window, 9);
+    assert_int_equal(offset_window_next(&window), 10);
+    offset_window_done(&window, 5);
+    assert_int_equal(offset_window_next(&window), 10);
+    offset_window_release(&window);
+}
+
 static void gaps_are_stepped_over(void **state)
 {
     struct offset_window window = OFFSET_WINDOW_INIT;
@@ -102,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_offset_waits_for_all_below_it),
+        cmocka_unit_test(the_next_is_behind_all_that_were_added),
         cmocka_unit_test(gaps_are_stepped_over),
         cmocka_unit_test(mistakes_of_the_caller_are_told),
         cmocka_unit_test(any_order_ends_contiguous),

@@ -1,0 +1,88 @@
+/* A Kafka in the test's hands: kafka/consumer.h, kafka/producer.h and kafka/topics.h, linked in place
+ * of the real ones. This double exists because a broker can't be made to fence a commit, to lose a
+ * partition in the middle of a drain, or to refuse exactly the third record, on demand and within
+ * milliseconds. The real thing is in tests/unit/kafka (librdkafka's mock broker) and in
+ * tests/integration (Kafka itself).
+ *
+ * What the headers keep opaque is open here: a test writes what Kafka shall answer, and reads what
+ * it was asked. */
+#ifndef FEEDS_TESTS_FAKE_KAFKA_H
+#define FEEDS_TESTS_FAKE_KAFKA_H
+
+#include <sys/queue.h>
+
+#include "kafka/consumer.h"
+#include "kafka/producer.h"
+#include "kafka/topics.h"
+
+#define FAKE_PARTITIONS 4
+
+/* A message of a partition's queue, or its end. */
+struct fake_message {
+    rd_kafka_message_t raw; /* first: what struct kafka_message points to */
+    TAILQ_ENTRY(fake_message) link;
+    bool is_end; /* at raw.offset */
+    const char *feed, *row;
+    char value[]; /* ends with NUL */
+};
+
+TAILQ_HEAD(fake_queue, fake_message);
+
+enum fake_answer { FAKE_YES, FAKE_NO, FAKE_FENCED };
+
+struct kafka_consumer {
+    /* Answers: */
+    struct fake_queue queues[FAKE_PARTITIONS];
+    int64_t high[FAKE_PARTITIONS]; /* -1: not known */
+    enum fake_answer commit_answer;
+    struct kafka_end ends[FAKE_PARTITIONS];
+    size_t end_count;
+    int64_t group[FAKE_PARTITIONS]; /* committed by the group; -1: nothing */
+    bool group_away;
+    /* Questions: */
+    int64_t committed[FAKE_PARTITIONS]; /* as asked for last; -1: never */
+    int commits, synchronous, releases, group_questions;
+    int synchronous_at_release; /* how many there were when it was released last */
+    size_t held;                /* messages taken and not freed */
+};
+
+struct fake_sent {
+    TAILQ_ENTRY(fake_sent) link;
+    void *opaque;
+    size_t bytes; /* key and value */
+};
+
+TAILQ_HEAD(fake_sent_list, fake_sent);
+
+struct kafka_producer {
+    struct producer_events events;
+    /* Answers: */
+    bool silent;           /* nothing is reported */
+    bool refuses;          /* reports say that it failed */
+    enum send_result take; /* what kafka_producer_send() says while there is a topic */
+    bool has_topic;
+    bool makes_topic; /* topics_ensure() works */
+    size_t limit;     /* the topic's, bytes; 0: none */
+    int64_t told;     /* what is told of the limit; -1: not told */
+    /* Questions: */
+    struct fake_sent_list pending; /* taken, not reported */
+    int sends, ensured, limit_questions;
+    struct topic_spec ensured_topic;
+    char key[256], *value; /* of the last send, ending with NUL */
+    size_t value_len;
+};
+
+void fake_consumer_init(struct kafka_consumer *consumer);
+/* The value is text, or NULL for a tombstone; feed and row may be NULL. */
+void fake_consumer_offer(struct kafka_consumer *consumer, int32_t partition, int64_t offset,
+                         const char *value, const char *feed, const char *row);
+void fake_consumer_end(struct kafka_consumer *consumer, int32_t partition, int64_t end);
+/* What nobody took. */
+size_t fake_consumer_left(const struct kafka_consumer *consumer, int32_t partition);
+void fake_consumer_release(struct kafka_consumer *consumer);
+
+/* Has a topic without a limit, and takes everything. */
+void fake_producer_init(struct kafka_producer *producer, const struct producer_events *events);
+void fake_producer_release(struct kafka_producer *producer);
+
+#endif
