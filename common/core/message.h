@@ -16,6 +16,7 @@ struct message_origin {
     uint64_t row;
 };
 
+struct job;
 struct lane;
 struct partition;
 
@@ -53,6 +54,7 @@ struct message {
     bool suspect; /* to be tried alone: the target died or hung with it in flight */
 
     TAILQ_ENTRY(message) in_hand; /* the dispatch's list of all that is not done */
+    struct job *job;              /* the dispatch's, while the sink has it; else NULL */
 
     /* The lanes': */
     struct lane *lane;    /* where it waits; NULL while in none */

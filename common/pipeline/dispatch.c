@@ -140,6 +140,7 @@ void dispatch_submit(struct dispatch *dispatch, struct message *message, bool pr
     }
     job->message = message;
     job->probe = probe;
+    message->job = job;
     if (message->failures == 0)
         dispatch_note_passed(dispatch, message);
     dispatch_move(message, EVENT_SUBMITTED);
@@ -198,6 +199,7 @@ void dispatch_settled(void *arg, struct job *job)
 
     dispatch->in_flight--;
     dispatch->alone = false;
+    job->message->job = NULL;
     settle_job(dispatch, job, alone);
     free(job);
 }
@@ -264,8 +266,10 @@ void dispatch_abandon(struct dispatch *dispatch)
 {
     struct message *message;
 
-    while ((message = TAILQ_FIRST(&dispatch->in_hand)))
+    while ((message = TAILQ_FIRST(&dispatch->in_hand))) {
+        free(message->job);
         dispatch_drop(dispatch, message);
+    }
 }
 
 size_t dispatch_waiting(const struct dispatch *dispatch)

@@ -155,10 +155,17 @@ class Broker:
         committed = self.committed(topic, group)
         return len(ends) > 0 and all(committed.get(p, 0) == end for p, end in ends.items())
 
+    def groups(self, name):
+        return patiently(lambda: self.admin.list_groups(name, timeout=TIMEOUT))
+
+    def members(self, group):
+        """Their ids, also of those that have just come, or have no partition."""
+        return [member.id for found in self.groups(group) for member in found.members]
+
     def owners(self, topic, group):
         """{partition: id of the member that has it}"""
         owners = {}
-        for found in patiently(lambda: self.admin.list_groups(group, timeout=TIMEOUT)):
+        for found in self.groups(group):
             if found.state != "Stable":
                 return {}
             for member in found.members:

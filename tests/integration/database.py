@@ -1,5 +1,7 @@
 """PostgreSQL as the tests see it: what Strapi has really stored, and the API token."""
 
+from contextlib import contextmanager
+
 import psycopg2
 import psycopg2.extras
 
@@ -72,6 +74,22 @@ class Database:
 
     def change_times(self):
         return {row["barcode"]: (row["document_id"], row["updated_at"]) for row in self.rows()}
+
+    @contextmanager
+    def refusing(self, prefix):
+        """Whose name begins so cannot be stored: Strapi answers 500, for this record alone."""
+        self.query(
+            "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'refused: ' || NEW.name; END $$"
+        )
+        self.query(
+            "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON products FOR EACH ROW"
+            f" WHEN (starts_with(NEW.name, '{prefix}')) EXECUTE FUNCTION refuse()"
+        )
+        try:
+            yield
+        finally:
+            self.query("DROP TRIGGER refuse ON products")
 
     # The API token
 

@@ -111,6 +111,9 @@ class Pipe:
     def owners(self):
         return self.broker.owners(self.topic, self.group)
 
+    def members(self):
+        return self.broker.members(self.group)
+
     def await_products(self, count, deadline=120):
         wait_for(lambda: self.database.count() >= count, f"{count} products", deadline)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from waiting import DEADLINE
 
 OUTPUT_SHOWN = 4000
+# At the end of a test: all accounted for, or interrupted.
+LEAVES_WITH = (0, 75)
 
 
 class Program:
@@ -88,5 +90,19 @@ class Programs:
         return program
 
     def end_all(self):
-        for program in self.started:
+        """SIGTERM is enough for each that still runs, whatever its test did to it; one that does not
+        end of it, or ends badly, is a failure, and is killed."""
+        left = [program for program in self.started if program.is_running]
+        for program in left:
+            program.terminate()
+        failures = [failure for program in left for failure in self.end(program)]
+        assert not failures, "\n".join(failures)
+
+    def end(self, program):
+        try:
+            code = program.wait()
+            return [] if code in LEAVES_WITH else [f"{program}: SIGTERM ended it with exit code {code}"]
+        except AssertionError as failure:
+            return [str(failure)]
+        finally:
             program.kill()

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +42,16 @@ class Stack:
 
     def stop(self, part):
         self.run("stop", part)
+
+    @contextmanager
+    def frozen(self, part):
+        """Its server neither answers nor hangs up: connections are open, requests vanish in them."""
+        pid = int(self.run("pid", part))
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     @property
     def env(self):

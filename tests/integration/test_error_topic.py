@@ -4,6 +4,8 @@ import base64
 import json
 import random
 
+import pytest
+
 from pipe import by_barcode, catalogue
 from waiting import wait_for
 
@@ -16,6 +18,8 @@ NOTICED = {"RDKAFKA_SESSION_TIMEOUT_MS": "6000"}
 REFUSING = {"message_timestamp_before_max_ms": 0}
 ACCEPTING = {"message_timestamp_before_max_ms": 2**63 - 1}
 LATE = {"RDKAFKA_LINGER_MS": "50"}
+# Far above what a program takes to end, far below what it waits for Strapi by default.
+ENDED = 20
 
 
 def test_missing_topics_are_created(pipe):
@@ -58,20 +62,48 @@ def test_offsets_wait_for_the_record(pipe):
     assert pipe.database.products() == by_barcode(good)
 
 
-def test_killed_while_the_record_waits(pipe):
-    """Its offset was not committed, so the next start reads the message again: one record."""
+def kill(consumer):
+    consumer.kill()
+
+
+def terminate(consumer):
+    """It does not wait for the error topic for ever: two seconds longer than for Strapi."""
+    consumer.terminate()
+    consumer.ends_with(75, ENDED)
+
+
+@pytest.mark.parametrize("end", [kill, terminate])
+def test_ended_while_the_record_waits(pipe, end):
+    """Its offset is not committed, so the next start reads the message again: one record."""
     good = catalogue(20)
     pipe.broker.create_topic(pipe.error_topic, **REFUSING)
     partition, offset = send_poison(pipe, good)
-    consumer = pipe.start_consumer(**NOTICED, **LATE)
+    consumer = pipe.start_consumer(REQUEST_TIMEOUT="1s", **NOTICED, **LATE)
     pipe.await_products(len(good))
-    pipe.await_offsets({**pipe.broker.ends(pipe.topic), partition: offset})
-    consumer.kill()
+    expected = {**pipe.broker.ends(pipe.topic), partition: offset}
+    pipe.await_offsets(expected)
+    end(consumer)
+    assert pipe.errors() == []
+    pipe.await_offsets(expected, deadline=0)
     pipe.broker.alter_topic(pipe.error_topic, **ACCEPTING)
     pipe.consume(**NOTICED)
     assert [record["offset"] for record in pipe.errors()] == [offset]
     assert pipe.is_committed() and pipe.database.products() == by_barcode(good)
     assert pipe.database.written_twice() == []
+
+
+def test_the_producer_is_ended_while_its_record_waits(pipe):
+    """It says what nobody confirmed, and sends it when it is started again."""
+    pipe.broker.create_topic(pipe.error_topic, **REFUSING)
+    feed = pipe.write_feed([[1, 2, 3, 4, "Safe"], [1, 2, 3, 5, "safe"]])
+    producer = pipe.programs.start("product-producer", "--summary", "json", feed, **LATE)
+    wait_for(lambda: len(pipe.sent()) == 1, "the good row")
+    producer.terminate()
+    producer.ends_with(75, ENDED)
+    assert pipe.errors() == [] and producer.summary()["rejected"] == 0
+    pipe.broker.alter_topic(pipe.error_topic, **ACCEPTING)
+    pipe.produce(feed)
+    assert [record["row"] for record in pipe.errors()] == [1]
 
 
 def test_a_large_message_is_cut_to_the_topic(pipe):

@@ -8,22 +8,31 @@ import pytest
 from pipe import catalogue
 from waiting import wait_for
 
-COUNT = 1000
+COUNT = 600
 # So many are in when something breaks.
 UNDER_WAY = 150
 
 
 @pytest.fixture
-def working(pipe, stack):
-    """A consumer in the middle of its work, by whom every partition is owned."""
-    pipe.health = pipe.folder / "health"
-    pipe.products = catalogue(COUNT)
-    pipe.send(pipe.products)
-    pipe.consumer = pipe.start_consumer("--summary", "json", HEALTH_FILE=pipe.health)
-    pipe.before = pipe.await_owner()
-    assert len(set(pipe.before.values())) == 1
-    pipe.await_products(UNDER_WAY)
-    return pipe
+def work(pipe, stack):
+    """Starts a consumer, by whom every partition is owned, and comes back in the middle of its work."""
+
+    def start(count=COUNT, under_way=UNDER_WAY, **settings):
+        pipe.health = pipe.folder / "health"
+        pipe.products = catalogue(count)
+        pipe.send(pipe.products)
+        pipe.consumer = pipe.start_consumer("--summary", "json", HEALTH_FILE=pipe.health, **settings)
+        pipe.before = pipe.await_owner()
+        assert len(set(pipe.before.values())) == 1
+        pipe.await_products(under_way)
+        return pipe
+
+    return start
+
+
+@pytest.fixture
+def working(work):
+    return work()
 
 
 def health(pipe):
@@ -35,13 +44,17 @@ def await_outage(pipe):
     return wait_for(lambda: "outage" in health(pipe) and health(pipe), "an outage in the health file")
 
 
-def await_lasting_outage(pipe):
-    """About ten seconds: the state is written again every five."""
-    said = await_outage(pipe)
-    for _ in range(2):
-        before = said
-        said = wait_for(lambda: health(pipe) != before and health(pipe), "the health file is written again")
-        assert "outage" in said
+def await_written_again(pipe):
+    """At most five seconds: the consumer goes round, and says so."""
+    before = health(pipe)
+    return wait_for(lambda: health(pipe) != before and health(pipe), "the health file is written again")
+
+
+def await_lasting_outage(pipe, rounds=2):
+    """About ten seconds."""
+    await_outage(pipe)
+    for _ in range(rounds):
+        assert "outage" in await_written_again(pipe)
     assert pipe.consumer.is_running
 
 
@@ -54,11 +67,11 @@ def check(pipe):
     assert pipe.owners() == pipe.before
     pipe.consumer.terminate()
     pipe.consumer.ends_with(75)
-    assert json.loads(pipe.consumer.stdout)["done"] == COUNT
+    assert json.loads(pipe.consumer.stdout)["done"] == len(pipe.products)
 
 
 def is_in_the_middle(pipe):
-    return pipe.database.count() < COUNT and not pipe.is_committed()
+    return pipe.database.count() < len(pipe.products) and not pipe.is_committed()
 
 
 def test_strapi_stopped(working, stack):
@@ -69,15 +82,15 @@ def test_strapi_stopped(working, stack):
     check(working)
 
 
-def test_database_stopped(working, stack):
+def test_database_stopped_then_token_deleted(work, stack):
+    """Both in one run: an outage that ended leaves no trace."""
+    working = work(2000)
     stack.stop("postgres")
     await_lasting_outage(working)
     stack.start("postgres")
     assert is_in_the_middle(working)
-    check(working)
-
-
-def test_token_deleted(working):
+    working.await_products(working.database.count() + UNDER_WAY)
+    wait_for(lambda: "running" in health(working), "the outage has ended")
     kept = working.database.take_token()
     try:
         await_outage(working)
@@ -85,6 +98,32 @@ def test_token_deleted(working):
     finally:
         working.database.give_back(kept)
     check(working)
+
+
+def test_strapi_frozen(work, stack):
+    """It keeps the connections and answers nothing, and what was sent to it may yet be written: the
+    outcome is unknown. Nobody is to blame for it."""
+    working = work(300, 100, REQUEST_TIMEOUT="2s")
+    with stack.frozen("strapi"):
+        assert is_in_the_middle(working)
+        await_lasting_outage(working, rounds=1)
+    check(working)
+
+
+def test_second_signal_while_requests_hang(work, stack):
+    """The first waits for their answers, here for an hour; the second does not."""
+    working = work(300, 100, REQUEST_TIMEOUT="1h")
+    with stack.frozen("strapi"):
+        assert is_in_the_middle(working)
+        working.consumer.terminate()
+        await_written_again(working)
+        assert working.consumer.is_running
+        working.consumer.terminate()
+        working.consumer.ends_with(75, 10)
+    assert is_in_the_middle(working)
+    working.consume()
+    working.check_delivered(working.products)
+    assert working.database.written_twice() == []
 
 
 def test_token_may_not_create(working):
@@ -94,21 +133,6 @@ def test_token_may_not_create(working):
         assert is_in_the_middle(working)
     finally:
         working.database.give_back(kept)
-    check(working)
-
-
-def test_one_after_the_other(working, stack):
-    """The token, then Strapi, in one run: an outage that ended leaves no trace."""
-    kept = working.database.take_token()
-    try:
-        await_outage(working)
-    finally:
-        working.database.give_back(kept)
-    working.await_products(2 * UNDER_WAY)
-    wait_for(lambda: "running" in health(working), "the outage has ended")
-    stack.stop("strapi")
-    await_outage(working)
-    stack.start("strapi")
     check(working)
 
 

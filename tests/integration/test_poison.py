@@ -3,6 +3,8 @@
 import base64
 import json
 
+import pytest
+
 from pipe import by_barcode, catalogue, product
 
 GOOD = 300
@@ -112,3 +114,52 @@ def test_bytes_that_are_no_text_are_kept(pipe):
     (record,) = pipe.errors()
     assert record["message_encoding"] == "base64" and base64.b64decode(record["message"]) == message
     assert record["key_encoding"] == "base64" and base64.b64decode(record["key"]) == key
+
+
+REFUSED = "Poison"
+
+
+@pytest.fixture
+def refusing(database):
+    """Strapi answers 500 to each product with such a name."""
+    with database.refusing(REFUSED):
+        yield
+
+
+def poison(count, first=9001):
+    return [product(number, name=f"{REFUSED} {number}") for number in range(first, first + count)]
+
+
+def check_exhausted(pipe, bad, good=()):
+    """The good ones are there, of the bad ones each is one record, and all is committed."""
+    assert pipe.database.products() == by_barcode(good)
+    assert pipe.database.written_twice() == []
+    records = pipe.errors()
+    assert {record["code"] for record in records} == {"attempts_exhausted"}
+    assert sorted(json.loads(record["message"])["barcode"] for record in records) == sorted(by_barcode(bad))
+    for record in records:
+        assert record["stage"] == "strapi" and record["retryable"] is True
+        assert (record["http"]["method"], record["http"]["status"]) == ("POST", 500)
+    assert pipe.is_committed()
+
+
+def test_ten_that_fail_in_strapi_among_three_hundred(pipe, refusing):
+    """Others pass, so it is their own fault: nobody waits for LONE_RETRY, which is ten minutes."""
+    good, bad = catalogue(GOOD), poison(10)
+    products = list(good)
+    for number, item in enumerate(bad):
+        products.insert(number * GOOD // len(bad) + number + 7, item)
+    places = pipe.send(products, key="1")
+    assert len(places) == 310 and len({partition for partition, _ in places}) == 1
+    consumed = pipe.consume()
+    assert (consumed["created"], consumed["rejected"]) == (len(good), len(bad))
+    check_exhausted(pipe, bad, good)
+
+
+@pytest.mark.parametrize("good", [0, 30])
+def test_the_last_fail_in_strapi(pipe, refusing, good):
+    """Nothing comes behind them that could pass; or there never was anything else."""
+    good, bad = catalogue(good), poison(2)
+    pipe.send(good + bad, key="1")
+    pipe.consume(LONE_RETRY="500ms", MAX_ATTEMPTS="2")
+    check_exhausted(pipe, bad, good)
