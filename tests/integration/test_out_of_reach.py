@@ -196,3 +196,14 @@ def test_a_consumer_that_starts_at_the_end(pipe):
     pipe.send(new)
     pipe.await_delivered(new)
     assert pipe.database.count() == len(new) and consumer.is_running
+
+
+def test_an_offset_that_is_not_there_any_more(pipe):
+    """BEGINNING=false is about a new group: one whose offset the log no longer has (here one behind its
+    end, as after a restored broker) goes on with what there is, and skips nothing."""
+    products = catalogue(5)
+    pipe.send(products, partitions=1)
+    pipe.broker.commit(pipe.topic, pipe.group, {0: 100})
+    pipe.start_consumer(BEGINNING="false")
+    pipe.await_delivered(products)
+    pipe.await_committed()
