@@ -77,8 +77,6 @@ int member_teardown(void **state)
     size_t held, bytes;
 
     partitions_release(&deliver->partitions);
-    for (size_t i = 0; i < member->sink.count; i++)
-        free(member->sink.held[i]);
     dispatch_abandon(deliver->dispatch);
     held = member->consumer.held;
     bytes = deliver->intake.bytes;
