@@ -9,21 +9,27 @@
 
 #include "strapi/rest_parts.h"
 
+/* The longest wait for company: a partition that is to be given up waits for these, and so does the
+ * next record of the lane. */
+#define COMPANY_MS 500
+
 void rest_confirm(struct rest_sink *sink, struct job *job, const char *body, size_t len)
 {
     /* When the update happened, to know it from the entry's earlier state. */
     if (job->outcome.how == DONE_UPDATED)
         job->sink_data = answer_written_at(body, len);
+    if (sink->written.count == 0)
+        sink->written_ms = sink->options.now_ms();
     job_queue_push(&sink->written, job);
 }
 
 /* Many at a time while there is something else to do; at once when there is not, because the next
  * record of the lane waits. */
-static bool is_time(const struct rest_sink *sink)
+static bool is_time(const struct rest_sink *sink, int64_t now_ms)
 {
     if (sink->written.count == 0)
         return false;
-    return sink->written.count >= LOOKUP_KEYS_MAX ||
+    return sink->written.count >= LOOKUP_KEYS_MAX || now_ms - sink->written_ms >= COMPANY_MS ||
            (TAILQ_EMPTY(&sink->on_the_way) && TAILQ_EMPTY(&sink->queued) && sink->batch_count == 0);
 }
 
@@ -88,12 +94,13 @@ static void looked_at(void *arg, struct lookup *lookup, enum lookup_result resul
 
 void rest_confirms_start(struct rest_sink *sink, int64_t now_ms)
 {
-    while (is_time(sink) && limiter_room(&sink->limiter, sink->in_flight, now_ms) > 0) {
+    while (is_time(sink, now_ms) && limiter_room(&sink->limiter, sink->in_flight, now_ms) > 0) {
         size_t count =
             sink->written.count < sink->batch_ceiling ? sink->written.count : sink->batch_ceiling;
 
         if (rest_batch_start(sink, &sink->written, count, true, looked_at) != 0)
             break;
+        sink->written_ms = now_ms;
     }
 }
 

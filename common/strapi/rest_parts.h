@@ -72,6 +72,7 @@ struct rest_sink {
     struct write_list on_the_way;
 
     struct job_queue written; /* Strapi says so; their outcome is filled */
+    int64_t written_ms;       /* since when at least one of them waits */
     size_t confirm_count;     /* batches on the way that look whether it is so */
 
     struct job_queue settled; /* their outcome is filled, the loop does not know it yet */
