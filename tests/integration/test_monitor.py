@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from pipe import product
+from pipe import Pipe, product
 from waiting import wait_for
 
 REFERENCE = {"error": "Request failed with status code 400", "message": "reference-message"}
@@ -23,9 +23,8 @@ GARBAGE = [
 ]
 
 
-@pytest.fixture
-def failures(pipe):
-    """Three kinds of ours from a feed, one twice; poison of the consumer; strangers."""
+def fail(pipe):
+    """Three kinds of ours from a feed, one twice; poison of the consumer; strangers. Returns ours."""
     rows = [[1, 2, "12x", 3, "safe"], [1, 2, "13x", 4, "safe"], [1, 2, 3, 5, "Safe"], ["", 2, 3, 6, "safe"]]
     pipe.produce(pipe.write_feed(rows, "supplier.csv"))
     pipe.broker.send(pipe.topic, [("1", "poison")])
@@ -36,8 +35,24 @@ def failures(pipe):
     pipe.broker.send(pipe.error_topic, [(ours[0].key, ours[0].value)])
     pipe.broker.send(pipe.error_topic, [(None, json.dumps(REFERENCE))])
     pipe.broker.send(pipe.error_topic, [(None, garbage) for garbage in GARBAGE])
-    pipe.ours = [json.loads(message.value) for message in ours]
-    return pipe
+    return [json.loads(message.value) for message in ours]
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """What the first test has made for all that only read."""
+    return {}
+
+
+@pytest.fixture
+def failures(pipe, kept):
+    if not kept:
+        kept["ours"] = fail(pipe)
+        kept["settings"] = pipe.programs.settings
+    pipe.programs.settings = kept["settings"]
+    shared = Pipe(kept["settings"], pipe.broker, pipe.database, pipe.programs, pipe.folder)
+    shared.ours = kept["ours"]
+    return shared
 
 
 def monitor(pipe, *arguments, code=0):
@@ -128,8 +143,8 @@ def test_summary_as_json(failures):
     assert group["first"] <= group["last"]
 
 
-def test_unknown_code_is_refused(failures):
-    program = failures.programs.start("error-monitor", "--code", "invalid_feild", "--until-end")
+def test_unknown_code_is_refused(pipe):
+    program = pipe.programs.start("error-monitor", "--code", "invalid_feild", "--until-end")
     assert program.wait() in (64, 78) and program.stdout == b""
 
 
@@ -139,10 +154,11 @@ def test_nothing_has_failed(pipe):
     assert pipe.broker.partitions(pipe.error_topic) == []
 
 
-def test_new_failures_are_waited_for(failures):
-    program = failures.programs.start("error-monitor", "--json", "--topic", failures.topic)
-    wait_for(lambda: len(program.stdout.splitlines()) == len(failures.ours), "what is there")
-    failures.produce(failures.write_feed([product(1, status="new")], "later.csv"))
+def test_new_failures_are_waited_for(pipe):
+    ours = fail(pipe)
+    program = pipe.programs.start("error-monitor", "--json", "--topic", pipe.topic)
+    wait_for(lambda: len(program.stdout.splitlines()) == len(ours), "what is there")
+    pipe.produce(pipe.write_feed([product(1, status="new")], "later.csv"))
     wait_for(lambda: b"later.csv" in program.stdout, "the new one")
     program.signal(signal.SIGINT)
     program.ends_with(0)
