@@ -94,13 +94,14 @@ static int identify_stream(struct source *source, struct reason *reason)
 
 static enum source_result open_file(struct source *source, struct reason *reason)
 {
-    source->fd = open(source->path, O_RDONLY | O_CLOEXEC);
+    /* A pipe that nobody writes to would hold us here, deaf to signals. */
+    source->fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (source->fd < 0) {
         bool missing = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
         set_errno_reason(reason, source->path, "cannot be opened");
         return missing ? SOURCE_MISSING : SOURCE_UNREADABLE;
     }
-    if (fstat(source->fd, &source->before) != 0) {
+    if (fcntl(source->fd, F_SETFL, O_RDONLY) != 0 || fstat(source->fd, &source->before) != 0) {
         set_errno_reason(reason, source->path, "cannot be read");
         return SOURCE_UNREADABLE;
     }

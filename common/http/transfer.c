@@ -112,6 +112,9 @@ static void set_options(struct transfer *transfer, const struct http_request *re
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, NAMES_KEPT_S);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* A resolver that hangs is left behind in its thread: libcurl would wait for it at the request's
+     * end, in our one loop (measured, 7.88: 15 s instead of the 5 of the time-out). */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -165,7 +168,9 @@ static int64_t retry_after(CURL *easy)
     if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
         return -1;
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
-    /* So that milliseconds fit, whatever the server wrote. */
+    /* A date in the past is now. The other end: so that milliseconds fit, whatever the server wrote. */
+    if (seconds < 0)
+        return 0;
     return seconds > INT32_MAX ? (int64_t)INT32_MAX * 1000 : (int64_t)seconds * 1000;
 }
 

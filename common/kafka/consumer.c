@@ -25,7 +25,7 @@ static const struct kafka_property defaults[] = {
 
 /* Without the first three an offset could be stored before its message is done. The last: a position
  * that retention has overtaken goes on at the oldest message there is; "latest" would skip the rest
- * of the log silently. Where a new group starts is decided when partitions are assigned. */
+ * of the log silently. Where a new group starts is kafka_group_start_at_end()'s. */
 static const struct kafka_property required[] = {
     {"enable.auto.commit", "false"},
     {"enable.auto.offset.store", "false"},
@@ -135,7 +135,6 @@ struct kafka_consumer *kafka_consumer_new(const struct consumer_options *options
     *consumer = (struct kafka_consumer){.options = options->kafka,
                                         .events = *events,
                                         .topic = strdup(options->topic),
-                                        .from_end = !options->beginning,
                                         .wake_fd = options->wake_fd};
     if (consumer->topic == NULL)
         reason_set(reason, "out of memory");

@@ -48,9 +48,7 @@ struct consumer_events {
 struct consumer_options {
     struct kafka_options kafka;
     const char *topic, *group;
-    bool beginning; /* where the group starts in a partition that it has no offset of: at the first
-                       message, or at the end */
-    int wake_fd;    /* librdkafka writes a byte here when a queue got something */
+    int wake_fd; /* librdkafka writes a byte here when a queue got something */
 };
 
 /* One message. Its bytes are valid until kafka_message_free(). */
@@ -100,6 +98,12 @@ struct kafka_end {
 };
 int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends, size_t *count,
                         int timeout_ms, struct reason *reason);
+/* Sees to it that a group which has committed nothing of the topic begins at its end: commits the
+ * ends of all partitions. A group that has committed anything is left alone: partitions that came
+ * later are read from their beginning. Before the consumer is made; waits. 0, or -1 with a reason
+ * (nobody answers; or the group has members, which will commit soon): to be tried again. */
+int kafka_group_start_at_end(const struct consumer_options *options, int timeout_ms,
+                             struct reason *reason);
 /* The group's committed offsets of all partitions in `positions` (offset -1: none); waits. */
 int kafka_consumer_committed(struct kafka_consumer *consumer, struct kafka_position *positions,
                              size_t count, int timeout_ms, struct reason *reason);

@@ -4,9 +4,6 @@
 
 #include "kafka/consumer_state.h"
 
-/* Heartbeats go on in the meantime. */
-#define COMMITTED_WAIT_MS 10000
-
 struct consumer_partition *consumer_partition(const struct kafka_consumer *consumer, int32_t number)
 {
     if (number < 0 || (size_t)number >= consumer->partition_room ||
@@ -136,33 +133,9 @@ static void tell(struct kafka_consumer *consumer, const rd_kafka_topic_partition
     free(numbers);
 }
 
-/* Partitions of which the group has committed nothing start at their end. Not by
- * auto.offset.reset=latest: that would also skip what is left of a log whose committed offset
- * retention has overtaken. -1: the broker does not tell. */
-static int start_at_end(struct kafka_consumer *consumer,
-                        rd_kafka_topic_partition_list_t *partitions)
+static void take_on(struct kafka_consumer *consumer,
+                    const rd_kafka_topic_partition_list_t *partitions)
 {
-    rd_kafka_resp_err_t error = rd_kafka_committed(consumer->client, partitions, COMMITTED_WAIT_MS);
-    for (int i = 0; i < partitions->cnt; i++) {
-        rd_kafka_topic_partition_t *each = &partitions->elems[i];
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-            error = each->err;
-        if (each->offset < 0)
-            each->offset = RD_KAFKA_OFFSET_END;
-    }
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-        return 0;
-    kafka_log(&consumer->options, 3, "committed offsets: %s", rd_kafka_err2str(error));
-    return -1;
-}
-
-static void take_on(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
-{
-    if (consumer->from_end && !consumer->closing && start_at_end(consumer, partitions) != 0) {
-        fail(consumer, "where to start is not known: the committed offsets cannot be read");
-        assign_all(consumer, NULL);
-        return;
-    }
     if (is_cooperative(consumer))
         fail_with(consumer, rd_kafka_incremental_assign(consumer->client, partitions));
     else
@@ -215,7 +188,7 @@ void consumer_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t event,
     default:
         /* librdkafka's rule: a rebalance that failed is answered by assigning nothing. */
         kafka_log(&consumer->options, 3, "rebalance: %s", rd_kafka_err2str(event));
-        assign_all(consumer, NULL);
+        unassign(consumer, partitions);
         break;
     }
 }
@@ -227,5 +200,7 @@ void kafka_consumer_release(struct kafka_consumer *consumer)
         return;
     consumer->leaving = NULL;
     unassign(consumer, leaving);
+    /* The next join follows. */
+    consumer_quiet(consumer);
     rd_kafka_topic_partition_list_destroy(leaving);
 }

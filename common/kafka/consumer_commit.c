@@ -6,16 +6,22 @@
  * takes that for our own exclusion: it forgets the new generation, fails the SyncGroup and reports
  * the whole assignment as lost. With a commit a second, nearly every cooperative rebalance ended
  * so. Therefore nothing is committed from our JoinGroup to the answer to our SyncGroup. librdkafka
- * does not tell its join state, but an interceptor sees the requests pass. */
+ * does not tell its join state, but an interceptor sees the requests pass. A commit that is asked for
+ * in the moment before a JoinGroup is sent would go out behind it: what makes a member join is the
+ * answer to a heartbeat, or its own release of partitions, and for a moment after either nothing is
+ * committed. */
 #include <time.h>
 
 #include "kafka/consumer_state.h"
 
 /* KIP-35 numbers of the requests. */
 #define API_JOIN_GROUP  11
+#define API_HEARTBEAT   12
 #define API_LEAVE_GROUP 13
 #define API_SYNC_GROUP  14
 
+/* From a heartbeat's answer to the JoinGroup that it may cause. */
+#define QUIET_MS 50
 /* Between two looks whether a join is over. */
 #define JOIN_STEP_MS 10
 /* Between two attempts to send what had to wait, or failed. */
@@ -26,6 +32,17 @@ int64_t consumer_now_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void consumer_quiet(struct kafka_consumer *consumer)
+{
+    atomic_store(&consumer->quiet_until_ms, consumer_now_ms() + QUIET_MS);
+}
+
+static bool may_commit(const struct kafka_consumer *consumer)
+{
+    return !atomic_load(&consumer->joining) &&
+           consumer_now_ms() >= atomic_load(&consumer->quiet_until_ms);
 }
 
 static rd_kafka_resp_err_t on_request(rd_kafka_t *client, int fd, const char *broker,
@@ -50,6 +67,8 @@ static rd_kafka_resp_err_t on_response(rd_kafka_t *client, int fd, const char *b
     (void)client, (void)fd, (void)broker, (void)broker_id, (void)version, (void)id, (void)size;
     (void)round_trip, (void)error;
     struct kafka_consumer *consumer = opaque;
+    if (api == API_HEARTBEAT)
+        consumer_quiet(consumer);
     if (api == API_SYNC_GROUP)
         atomic_store(&consumer->joining, false);
     if (api == API_LEAVE_GROUP)
@@ -73,9 +92,9 @@ void consumer_watch_joins(struct kafka_consumer *consumer, rd_kafka_conf_t *conf
 bool consumer_wait_joined(const struct kafka_consumer *consumer, int timeout_ms)
 {
     int64_t deadline = consumer_now_ms() + timeout_ms;
-    while (atomic_load(&consumer->joining) && consumer_now_ms() < deadline)
+    while (!may_commit(consumer) && consumer_now_ms() < deadline)
         nanosleep(&(struct timespec){.tv_nsec = JOIN_STEP_MS * 1000000L}, NULL);
-    return !atomic_load(&consumer->joining);
+    return may_commit(consumer);
 }
 
 /* The group counts us out, now and for every later commit. REBALANCE_IN_PROGRESS does not mean
@@ -111,6 +130,8 @@ void consumer_commit_answered(rd_kafka_t *client, rd_kafka_resp_err_t error,
     (void)client;
     struct kafka_consumer *consumer = opaque;
     error = first_error(error, offsets);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+        consumer->unanswered = false;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__NO_OFFSET)
         return;
     kafka_log(&consumer->options, 4, "commit to topic %s: %s", consumer->topic,
@@ -148,7 +169,7 @@ static rd_kafka_topic_partition_list_t *take_held(struct kafka_consumer *consume
 
 static rd_kafka_resp_err_t send_held(struct kafka_consumer *consumer)
 {
-    if (atomic_load(&consumer->joining))
+    if (!may_commit(consumer))
         return RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_topic_partition_list_t *list = take_held(consumer);

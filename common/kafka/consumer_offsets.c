@@ -38,19 +38,22 @@ static int left_ms(int64_t deadline)
     return left < 1 ? 1 : (int)left;
 }
 
-/* A handle of its own, in no group: librdkafka asks for the ends with the handle's isolation level,
- * and a read_committed one is told the last stable offset, which an open transaction holds back. */
-static rd_kafka_t *uncommitted_reader(const struct kafka_consumer *consumer, struct reason *reason)
+/* A handle of its own that subscribes to nothing: librdkafka asks for the ends with the handle's
+ * isolation level, and a read_committed one is told the last stable offset, which an open transaction
+ * holds back. Set on top of what the operator passes: it is not about what is read. */
+static rd_kafka_t *asking_handle(const struct kafka_options *options, const char *group,
+                                 struct reason *reason)
 {
-    static const struct kafka_property uncommitted[] = {{"isolation.level", "read_uncommitted"},
-                                                        {NULL, NULL}};
-    struct kafka_options silent = consumer->options;
+    struct kafka_options silent = *options;
     silent.log = NULL;
     rd_kafka_conf_t *conf = kafka_conf(&silent, reason);
     if (conf == NULL)
         return NULL;
-    if (kafka_conf_require(conf, &silent, uncommitted, reason) == 0)
+    if (rd_kafka_conf_set(conf, "isolation.level", "read_uncommitted", NULL, 0) ==
+            RD_KAFKA_CONF_OK &&
+        (group == NULL || rd_kafka_conf_set(conf, "group.id", group, NULL, 0) == RD_KAFKA_CONF_OK))
         return kafka_handle(RD_KAFKA_CONSUMER, conf, reason);
+    reason_set(reason, "Kafka client: isolation.level or group.id is not taken");
     rd_kafka_conf_destroy(conf);
     return NULL;
 }
@@ -98,7 +101,7 @@ int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends
                         int timeout_ms, struct reason *reason)
 {
     *ends = NULL;
-    rd_kafka_t *reader = uncommitted_reader(consumer, reason);
+    rd_kafka_t *reader = asking_handle(&consumer->options, NULL, reason);
     if (reader == NULL)
         return -1;
     rd_kafka_resp_err_t error =
@@ -109,5 +112,61 @@ int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends
     free(*ends);
     *ends = NULL;
     reason_set(reason, "ends of topic %s: %s", consumer->topic, rd_kafka_err2str(error));
+    return -1;
+}
+
+static rd_kafka_topic_partition_list_t *list_of_ends(const char *topic,
+                                                     const struct kafka_end *ends, size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, topic, ends[i].partition)->offset = ends[i].high;
+    return list;
+}
+
+static bool has_offset(const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; i < list->cnt; i++)
+        if (list->elems[i].offset >= 0)
+            return true;
+    return false;
+}
+
+/* The group's offsets are asked for before the ends are committed, and with the same answer again by
+ * whoever starts at the same time: two that commit ends differ by what came in between, which is
+ * after the start of both. */
+static rd_kafka_resp_err_t commit_ends(rd_kafka_t *client, const char *topic,
+                                       const struct kafka_end *ends, size_t count, int64_t deadline)
+{
+    rd_kafka_topic_partition_list_t *asked = list_of_ends(topic, ends, count);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(asked);
+    rd_kafka_resp_err_t error = rd_kafka_committed(client, asked, left_ms(deadline));
+    for (int i = 0; i < asked->cnt && error == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+        error = asked->elems[i].err;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR && !has_offset(asked))
+        error = rd_kafka_commit(client, list, 0);
+    rd_kafka_topic_partition_list_destroy(asked);
+    rd_kafka_topic_partition_list_destroy(list);
+    return error;
+}
+
+int kafka_group_start_at_end(const struct consumer_options *options, int timeout_ms,
+                             struct reason *reason)
+{
+    int64_t deadline = consumer_now_ms() + timeout_ms;
+    struct kafka_end *ends = NULL;
+    size_t count = 0;
+    rd_kafka_t *client = asking_handle(&options->kafka, options->group, reason);
+    if (client == NULL)
+        return -1;
+    rd_kafka_resp_err_t error = ask_ends(client, options->topic, deadline, &ends, &count);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+        error = commit_ends(client, options->topic, ends, count, deadline);
+    free(ends);
+    rd_kafka_destroy(client);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    reason_set(reason, "group %s, topic %s: %s", options->group, options->topic,
+               rd_kafka_err2str(error));
     return -1;
 }

@@ -20,7 +20,6 @@ struct kafka_consumer {
     rd_kafka_queue_t *main;
     char *topic;
     int wake_fd;
-    bool from_end; /* where a partition starts that the group has no offset of */
     struct consumer_partition *partitions; /* by number */
     size_t partition_room;
     /* From our JoinGroup request to the answer to our SyncGroup; written by librdkafka's threads
@@ -29,6 +28,8 @@ struct kafka_consumer {
     /* From our JoinGroup request to the rebalance callback that a successful join ends with. */
     atomic_bool unsettled;
     atomic_bool left; /* our LeaveGroup has been answered */
+    /* Until then a JoinGroup may be about to be sent; written by librdkafka's threads. */
+    atomic_int_least64_t quiet_until_ms;
     int64_t flush_ms; /* not before this are held commits sent (monotonic) */
     /* Revoked and not yet released; NULL: none. */
     rd_kafka_topic_partition_list_t *leaving;
@@ -48,6 +49,8 @@ void consumer_drop_queues(struct kafka_consumer *consumer);
 
 /* Watches the group's joins, from before the handle is made. */
 void consumer_watch_joins(struct kafka_consumer *consumer, rd_kafka_conf_t *conf);
+/* A join may follow within moments: no commit now. */
+void consumer_quiet(struct kafka_consumer *consumer);
 /* Waits up to timeout_ms until no join is under way; whether that is so. */
 bool consumer_wait_joined(const struct kafka_consumer *consumer, int timeout_ms);
 /* librdkafka's offset_commit_cb: the answer to an asynchronous commit. */

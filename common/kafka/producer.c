@@ -44,17 +44,18 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
 
 static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
 {
-    (void)client;
     struct kafka_producer *producer = opaque;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && client == producer->client)
         producer->connected = false;
     kafka_log(&producer->options, 4, "%s", text);
 }
 
 static int on_statistics(rd_kafka_t *client, char *json, size_t len, void *opaque)
 {
-    (void)client;
-    ((struct kafka_producer *)opaque)->connected = connection_is_up(json, len);
+    struct kafka_producer *producer = opaque;
+    /* The other one is idle most of the time, and may have no connection. */
+    if (client == producer->client)
+        producer->connected = connection_is_up(json, len);
     return 0; /* librdkafka frees the text */
 }
 
@@ -122,12 +123,19 @@ struct kafka_producer *kafka_producer_new(const struct kafka_options *options, i
     return producer;
 }
 
+/* A topic's limit (max.message.bytes), or its segment's size. */
+static bool is_too_large(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+           error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+}
+
 static void report(struct kafka_producer *producer, const rd_kafka_message_t *message,
                    rd_kafka_resp_err_t error)
 {
-    enum delivery delivery = error == RD_KAFKA_RESP_ERR_NO_ERROR             ? DELIVERED
-                             : error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? DELIVERY_TOO_LARGE
-                                                                             : DELIVERY_FAILED;
+    enum delivery delivery = error == RD_KAFKA_RESP_ERR_NO_ERROR ? DELIVERED
+                             : is_too_large(error)               ? DELIVERY_TOO_LARGE
+                                                                 : DELIVERY_FAILED;
     producer->events.delivered(producer->events.arg, message->_private, delivery,
                                delivery == DELIVERED ? "" : rd_kafka_err2str(error));
 }
@@ -160,9 +168,7 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
 {
     struct kafka_producer *producer = opaque;
     rd_kafka_resp_err_t error = message->err;
-    bool batch = error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
-                 error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
-    if (batch && client == producer->client) {
+    if (is_too_large(error) && client == producer->client) {
         error = send_alone(producer, message);
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
             return; /* its own report will come */

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "kafka/topics.h"
 #include "pipeline/deliver_ports.h"
 #include "service/clock.h"
 #include "service/exit_code.h"
@@ -15,103 +14,7 @@
 /* A loop that stood still for longer than this (a frozen process, a suspended machine) may have
  * lost its partitions without knowing: less than the shortest session.timeout.ms that brokers allow
  * (group.min.session.timeout.ms, 6 s). */
-#define FROZEN_MS     5000
-#define TOPIC_WAIT_MS 5000
-
-static int open_error_topic(struct deliver *deliver)
-{
-    const struct program *program = deliver->options.program;
-    const char *topic = program->settings->error_topic;
-    rd_kafka_t *handle = kafka_producer_handle(deliver->producer);
-    int code = program_topics(program, handle, deliver->options.topic);
-
-    if (code != 0)
-        return code;
-    deliver->error_topic = error_topic_new(deliver->producer, topic,
-                                           topics_message_bytes(handle, topic, TOPIC_WAIT_MS));
-    if (!deliver->error_topic)
-        return EXIT_BUG;
-    dead_letters_use(deliver->letters, deliver->producer, deliver->error_topic);
-    return 0;
-}
-
-int deliver_open(struct deliver *deliver, const struct deliver_options *options,
-                 struct http_client *http, struct secret *token)
-{
-    const struct producer_events events = deliver_producer_events(deliver);
-    struct reason reason = REASON_INIT;
-
-    *deliver =
-        (struct deliver){.options = *options, .wake = WAKE_INIT, .http = http, .token = token};
-    srand((unsigned)clock_wall());
-    deliver->dispatch = deliver_dispatch(deliver);
-    deliver->letters = deliver_letters(deliver);
-    if (!deliver->dispatch || !deliver->letters || wake_open(&deliver->wake) != 0)
-        return EXIT_BUG;
-    partitions_init(&deliver->partitions, deliver->dispatch, options->drain_ms);
-    headway_init(&deliver->headway, options->topic, clock_now());
-    patience_init(&deliver->kafka, options->program->settings->give_up_after_ms);
-    patience_renew(&deliver->kafka, clock_now());
-    deliver->producer =
-        kafka_producer_new(&options->program->kafka, deliver->wake.write_fd, &events, &reason);
-    if (!deliver->producer) {
-        log_event(LOG_ERROR_LEVEL, "configuration", "why", reason.text, NULL);
-        return EXIT_CONFIGURATION;
-    }
-    return open_error_topic(deliver);
-}
-
-void deliver_use(struct deliver *deliver, struct sink sink)
-{
-    dispatch_use(deliver->dispatch, sink);
-}
-
-/* --until-end: where the end is, from brokers that may be away for a moment. 0, or the exit code. */
-static int mark_ends(struct deliver *deliver)
-{
-    int64_t began = clock_now(), patience = deliver->options.program->settings->give_up_after_ms;
-    struct reason reason = REASON_INIT;
-
-    while (headway_mark_ends(&deliver->headway, &reason) != 0) {
-        log_event(LOG_WARN_LEVEL, "kafka-away", "why", reason.text, NULL);
-        health_keep(deliver->options.program->health, HEALTH_WAITING, clock_now());
-        if (signals_stopping())
-            return EXIT_INTERRUPTED;
-        if (patience >= 0 && clock_now() - began >= patience)
-            return EXIT_UNAVAILABLE;
-    }
-    return 0;
-}
-
-static int join(struct deliver *deliver)
-{
-    const struct consumer_options options = {
-        .kafka = deliver->options.program->kafka,
-        .topic = deliver->options.topic,
-        .group = deliver->options.group,
-        .beginning = deliver->options.beginning,
-        .wake_fd = deliver->wake.write_fd,
-    };
-    const struct consumer_events events = deliver_consumer_events(deliver);
-    struct reason reason = REASON_INIT;
-
-    deliver->consumer = kafka_consumer_new(&options, &events, &reason);
-    if (!deliver->consumer) {
-        log_event(LOG_ERROR_LEVEL, "configuration", "why", reason.text, NULL);
-        return EXIT_CONFIGURATION;
-    }
-    deliver->partitions.consumer = deliver->headway.consumer = deliver->consumer;
-    deliver->headway.partitions = &deliver->partitions;
-    deliver->intake = (struct intake){
-        .consumer = deliver->consumer,
-        .dispatch = deliver->dispatch,
-        .partitions = &deliver->partitions,
-        .topic = deliver->options.topic,
-        .messages_max = deliver->options.window_messages,
-        .bytes_max = deliver->options.window_bytes,
-    };
-    return deliver->options.until_end ? mark_ends(deliver) : 0;
-}
+#define FROZEN_MS 5000
 
 /* After a standstill the group is asked before anything else is written: who is no longer a member
  * lets go of everything. */
@@ -124,16 +27,19 @@ static void check_membership(struct deliver *deliver, int64_t now_ms)
         partitions_commit(&deliver->partitions, &fenced, &reason) != 0)
         log_event(LOG_WARN_LEVEL, "stood-still", "why", reason.text, "fenced",
                   fenced ? "yes" : "no", NULL);
-    deliver->last_turn_ms = now_ms;
+    /* The commit's own wait is no standstill. */
+    deliver->last_turn_ms = clock_now();
 }
 
 /* A token that was replaced is taken up without a restart. */
 static void refresh_token(struct deliver *deliver)
 {
-    if (deliver->outage_since_ms && secret_refresh(deliver->token)) {
-        http_client_token(deliver->http, secret_text(deliver->token));
+    if (deliver->outage_since_ms == 0 || !secret_refresh(deliver->token))
+        return;
+    if (http_client_token(deliver->http, secret_text(deliver->token)) == 0)
         log_say(LOG_INFO_LEVEL, "token", "read again: it has changed");
-    }
+    else
+        log_say(LOG_ERROR_LEVEL, "token", "read again: it holds what a header cannot carry");
 }
 
 /* The error producer's connection stands for both handles: they have the same brokers. Says so in
@@ -244,7 +150,7 @@ static void leave(struct deliver *deliver)
 
 int deliver_run(struct deliver *deliver)
 {
-    int code = join(deliver);
+    int code = deliver_join(deliver);
 
     if (code != 0)
         return code;

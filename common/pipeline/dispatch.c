@@ -136,6 +136,7 @@ void dispatch_submit(struct dispatch *dispatch, struct message *message, bool pr
     if (!job) {
         message->due_ms = now + 1000;
         lanes_put_back(dispatch->lanes, message);
+        outage_probe_ended(&dispatch->outage, message);
         return;
     }
     job->message = message;

@@ -9,7 +9,7 @@
 #define LINE_EVERY_MS 10000
 #define LOOK_EVERY_MS 1000
 #define LOOK_WAIT_MS  2000
-#define ENDS_WAIT_MS  10000
+#define ENDS_WAIT_MS  5000
 /* Refusals logged between two progress lines: the place to read them is the error topic. */
 #define LOGGED_MAX 10
 

@@ -7,7 +7,7 @@
 #include "kafka/topics.h"
 #include "service/log.h"
 
-#define LIMIT_TIMEOUT_MS 10000
+#define LIMIT_TIMEOUT_MS 3000
 /* librdkafka's own default for a batch; a topic that takes this much needs no care. */
 #define BATCH_BYTES_DEFAULT 1000000
 #define BATCH_PROPERTY      "batch.size="
@@ -57,12 +57,14 @@ static int64_t smaller(int64_t one, int64_t other)
 }
 
 /* A topic's limit holds for a batch, not for a message, and a batch over it is refused as a whole:
- * small rows would fail because of their number. Nothing has been sent yet, so the handle can still
- * be exchanged for one with smaller batches. */
+ * small rows would fail because of their number. As long as the handle has nothing on the way, it can
+ * still be exchanged for one with smaller batches. (A record about an earlier feed may be: then
+ * librdkafka's fallback, each message alone, has to do.) */
 static int fit_batches(struct kafka_link *link, struct reason *reason)
 {
     int64_t limit = smaller(link->topic_bytes, link->error_bytes);
-    if (limit < 0 || limit >= BATCH_BYTES_DEFAULT || batch_is_given(&link->program->kafka))
+    if (limit < 0 || limit >= BATCH_BYTES_DEFAULT || batch_is_given(&link->program->kafka) ||
+        kafka_producer_pending(link->producer) > 0)
         return 0;
     drop(link);
     snprintf(link->batch, sizeof link->batch, BATCH_PROPERTY "%" PRId64, limit);

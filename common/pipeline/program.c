@@ -13,6 +13,7 @@
 extern char **environ;
 
 #define BROKERS_DEFAULT "localhost:9092"
+#define GIVE_UP_MIN_MS  1000
 
 #define AT(member) offsetof(struct program_settings, member)
 
@@ -59,7 +60,7 @@ const struct option program_options[] = {
      .type = OPTION_DURATION,
      .fallback = "never",
      .offset = AT(give_up_after_ms),
-     .help = "How long to wait for Kafka or Strapi before ending with exit code 69."},
+     .help = "How long to wait for Kafka or Strapi before ending with exit code 69; 1s or more."},
     {.name = "log-level",
      .env = "LOG_LEVEL",
      .type = OPTION_CHOICE,
@@ -138,24 +139,22 @@ static int join_brokers(struct program *program, struct reason *reason)
 static int take_variable(struct program *program, const char *variable, struct reason *reason)
 {
     const char *name = variable + strlen(PROGRAM_PROPERTY_PREFIX);
-    const char *equals = strchr(name, '=');
-    size_t place = program->kafka.property_count;
-    char *text = program->environment[place];
-    if (place == OPTION_LIST_MAX || strlen(name) >= sizeof program->environment[0]) {
-        reason_set(reason, "%.*s: %s", (int)(equals - variable), variable,
-                   place == OPTION_LIST_MAX ? "too many RDKAFKA_ variables"
-                                            : "its value is too long");
+    size_t name_len = strcspn(name, "="), size = strlen(name) + 1, place;
+    char *text = program->environment + program->environment_len;
+    place = program->kafka.property_count;
+    if (place == OPTION_LIST_MAX || size > sizeof program->environment - program->environment_len) {
+        reason_set(reason, "%.*s: too many RDKAFKA_ variables, or too long",
+                   (int)strcspn(variable, "="), variable);
         return -1;
     }
-    for (size_t i = 0; name[i] != '\0'; i++) {
-        bool in_name = name + i < equals;
-        bool upper = name[i] >= 'A' && name[i] <= 'Z';
-        text[i] = !in_name         ? name[i]
-                  : name[i] == '_' ? '.'
-                  : upper          ? (char)(name[i] | 0x20)
-                                   : name[i];
-        text[i + 1] = '\0';
+    memcpy(text, name, size);
+    for (size_t i = 0; i < name_len; i++) {
+        if (text[i] == '_')
+            text[i] = '.';
+        else if (text[i] >= 'A' && text[i] <= 'Z')
+            text[i] = (char)(text[i] | 0x20);
     }
+    program->environment_len += size;
     program->properties[program->kafka.property_count++] = text;
     return 0;
 }
@@ -212,6 +211,12 @@ int program_start(struct program *program, const char *name,
     name_instance(program);
     if (signals_setup() != 0) {
         reason_set(reason, "signal handlers cannot be set up");
+        return -1;
+    }
+    if (settings->give_up_after_ms >= 0 && settings->give_up_after_ms < GIVE_UP_MIN_MS) {
+        reason_set(reason,
+                   "GIVE_UP_AFTER: nobody answers within %lld ms; expected 1s or more, or never",
+                   (long long)settings->give_up_after_ms);
         return -1;
     }
     if (join_brokers(program, reason) != 0 || gather_properties(program, reason) != 0)

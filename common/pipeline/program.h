@@ -15,6 +15,10 @@
 /* RDKAFKA_SASL_PASSWORD sets librdkafka's sasl.password. (Not KAFKA_: Kubernetes fills that.) */
 #define PROGRAM_PROPERTY_PREFIX "RDKAFKA_"
 
+/* Bytes of all RDKAFKA_ variables together: a key in PEM has 2 to 4 KiB, a chain of certificates more.
+ */
+#define PROGRAM_ENVIRONMENT_MAX (64 * 1024)
+
 struct program_settings {
     const char *brokers, *broker_1, *broker_2, *broker_3;
     struct option_list properties; /* -X name=value */
@@ -45,7 +49,8 @@ struct program {
     struct kafka_options kafka; /* borrows from here */
     char brokers[1024];
     char instance[128];
-    char environment[OPTION_LIST_MAX][512]; /* RDKAFKA_<NAME> as "name=value" */
+    char environment[PROGRAM_ENVIRONMENT_MAX]; /* RDKAFKA_<NAME>, each as "name=value" */
+    size_t environment_len;
     const char *properties[2 * OPTION_LIST_MAX];
     struct program_kafka_log kafka_log;
     struct health *health; /* kept while it waits and works; NULL for none. Not owned */

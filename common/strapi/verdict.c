@@ -7,7 +7,8 @@
 #include "strapi/answer.h"
 
 /* A 429 that does not say how long. */
-#define PATIENCE_MS 2000
+#define PATIENCE_MS     2000
+#define PATIENCE_MIN_MS 1000
 /* "Retry-After: 86400" is asked again sooner: nobody would see why nothing happens. */
 #define PATIENCE_MAX_MS (10 * 60 * 1000)
 /* After a broken connection the request may still be at work. */
@@ -154,8 +155,11 @@ static int64_t delay_of(enum verdict verdict, const struct http_response *respon
 {
     int64_t told =
         response->retry_after_ms < PATIENCE_MAX_MS ? response->retry_after_ms : PATIENCE_MAX_MS;
+    if (verdict == VERDICT_LATER && told < 0)
+        return PATIENCE_MS;
+    /* "Retry-After: 0" must not become a loop without a pause. */
     if (verdict == VERDICT_LATER)
-        return told < 0 ? PATIENCE_MS : told;
+        return told < PATIENCE_MIN_MS ? PATIENCE_MIN_MS : told;
     return verdict == VERDICT_UNKNOWN ? REST_MS : 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -175,6 +176,10 @@ static void a_pipe_is_a_stream(void **state)
     assert_int_equal(source_size(source), -1);
     assert_int_equal(strlen(source_id(source)), 38);
     assert_memory_equal(source_id(source), "stdin-", 6);
+    /* Opening waits for no writer: a signal would have to wait as well. */
+    struct pollfd pipe_end = {.fd = source_fd(source), .events = POLLIN};
+    assert_true(source_is_stream(source));
+    assert_int_equal(poll(&pipe_end, 1, 30000), 1);
     assert_int_equal(source_read(source, bytes, sizeof bytes, &reason), 3);
     assert_int_equal(source_read(source, bytes, sizeof bytes, &reason), 0);
     assert_false(source_changed(source, &reason));

@@ -66,11 +66,8 @@ static void on_log(void *arg, int level, const char *text)
 static void join(struct member *member, const char *group)
 {
     *member = (struct member){0};
-    struct consumer_options options = {.kafka = mock.options,
-                                       .topic = TOPIC,
-                                       .group = group,
-                                       .beginning = true,
-                                       .wake_fd = wake[1]};
+    struct consumer_options options = {
+        .kafka = mock.options, .topic = TOPIC, .group = group, .wake_fd = wake[1]};
     const struct consumer_events events = {on_assigned, on_revoked, on_failed, member};
     struct reason reason = REASON_INIT;
     options.kafka.log = on_log;

@@ -19,7 +19,7 @@ static struct reason reason;
 static int clear(void **state)
 {
     (void)state;
-    settings = (struct program_settings){0};
+    settings = (struct program_settings){.give_up_after_ms = -1};
     reason = (struct reason)REASON_INIT;
     unsetenv("RDKAFKA_SASL_PASSWORD");
     unsetenv("RDKAFKA_LINGER_MS");
@@ -75,6 +75,32 @@ static void a_wrong_property_is_told_at_once(void **state)
     setenv("RDKAFKA_NO_SUCH", "1", 1);
     assert_int_equal(program_start(&program, "tester", &settings, &reason), -1);
     assert_non_null(strstr(reason.text, "no.such"));
+}
+
+static void some_patience_is_needed(void **state)
+{
+    (void)state;
+    settings.give_up_after_ms = 999;
+    assert_int_equal(program_start(&program, "tester", &settings, &reason), -1);
+    assert_non_null(strstr(reason.text, "GIVE_UP_AFTER"));
+    settings.give_up_after_ms = 1000;
+    assert_int_equal(program_start(&program, "tester", &settings, &reason), 0);
+}
+
+/* A private key and its certificates. */
+static void long_variables_are_taken_until_there_are_too_many(void **state)
+{
+    (void)state;
+    static char key[40000];
+    memset(key, 'x', sizeof key - 1);
+    setenv("RDKAFKA_CLIENT_RACK", key, 1);
+    assert_int_equal(program_start(&program, "tester", &settings, &reason), 0);
+    assert_int_equal(strlen(property("client.rack")), strlen("client.rack=") + sizeof key - 1);
+    setenv("RDKAFKA_CLIENT_SOFTWARE_NAME", key, 1);
+    assert_int_equal(program_start(&program, "tester", &settings, &reason), -1);
+    assert_null(strstr(reason.text, "xxx"));
+    unsetenv("RDKAFKA_CLIENT_RACK");
+    unsetenv("RDKAFKA_CLIENT_SOFTWARE_NAME");
 }
 
 static void the_error_topic_is_a_topic_of_its_own(void **state)
@@ -135,9 +161,14 @@ static void a_class_of_lines_passes_once_a_minute(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CLEARED(brokers_come_from_one_place),           CLEARED(properties_pass_through),
-        CLEARED(a_wrong_property_is_told_at_once),      CLEARED(a_record_is_signed),
-        CLEARED(the_error_topic_is_a_topic_of_its_own), CLEARED(every_default_is_valid),
+        CLEARED(brokers_come_from_one_place),
+        CLEARED(properties_pass_through),
+        CLEARED(a_wrong_property_is_told_at_once),
+        CLEARED(a_record_is_signed),
+        CLEARED(some_patience_is_needed),
+        CLEARED(long_variables_are_taken_until_there_are_too_many),
+        CLEARED(the_error_topic_is_a_topic_of_its_own),
+        CLEARED(every_default_is_valid),
         CLEARED(a_class_of_lines_passes_once_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
