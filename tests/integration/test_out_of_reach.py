@@ -207,3 +207,17 @@ def test_an_offset_that_is_not_there_any_more(pipe):
     pipe.start_consumer(BEGINNING="false")
     pipe.await_delivered(products)
     pipe.await_committed()
+
+
+def test_a_group_that_has_begun_skips_no_partition(pipe):
+    """BEGINNING=false is about a group that has committed nothing: partitions that were added, or of
+    which nothing was read before the last stop, are read from their beginning."""
+    products = catalogue(60)
+    places = pipe.send(products)
+    pipe.broker.commit(pipe.topic, pipe.group, {0: pipe.broker.ends(pipe.topic)[0]})
+    pipe.start_consumer(BEGINNING="false")
+    expected = [item for item, (partition, _) in zip(products, places) if partition != 0]
+    assert 0 < len(expected) < len(products)
+    pipe.await_delivered(expected)
+    pipe.await_committed()
+    assert pipe.database.count() == len(expected)
