@@ -9,7 +9,7 @@
 /* Ceiling for the fields of one entity. */
 #define ENTITY_FIELDS_MAX 32
 
-/* Strapi's `string` is varchar(255); its validator counts UTF-16 units (STRAPI: a longer one is a
+/* Strapi's `string` is varchar(255); its validator counts UTF-16 units (measured: a longer one is a
  * 400 on Strapi 5, a 500 on 4). */
 #define SHORT_TEXT_UNITS 255
 

@@ -1,4 +1,4 @@
-/* The life of a message as one table: DESIGN "the life of a message (consumer)".
+/* The life of a message (consumer) as one table; docs/architecture.md draws it.
  *
  *              decoded   undecodable submitted  confirmed refused   put back  reported
  *   polled     waiting   rejected    .          .         .         .         .

@@ -36,8 +36,8 @@ struct consumer_events {
      * group has nothing (more) for us. */
     void (*assigned)(void *arg, const int32_t *partitions, size_t count);
     /* They shall go. The caller answers with kafka_consumer_release() when it has drained and
-     * committed all that were revoked, now or later; if `lost` they are somebody else's already, and only the
-     * release remains to be done. */
+     * committed all that were revoked, now or later; if `lost` they are somebody else's already, and
+     * only the release remains to be done. */
     void (*revoked)(void *arg, const int32_t *partitions, size_t count, bool lost);
     /* A fatal error of the handle, or one that only a person can mend (not authorized). The latter
      * is repeated as long as it lasts, and ends by itself when somebody mends it. */

@@ -5,7 +5,8 @@
  * now and then one of them is let through as a probe; the first success unblocks it. A route that
  * passes others while one record fails again and again has no outage: that record is bad.
  *
- * Pure: time and randomness are parameters. The rules are GUARANTEES "outage or bad record". */
+ * Pure: time and randomness are parameters. The rules: docs/architecture.md, "One bad record, or an
+ * outage?". */
 #ifndef FEEDS_PIPELINE_OUTAGE_H
 #define FEEDS_PIPELINE_OUTAGE_H
 

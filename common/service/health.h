@@ -19,9 +19,8 @@ struct health {
     int64_t next_ms;         /* the same state is not written again before then */
 };
 
-/* Writes the state if it is new or some seconds old,
- * and logs when it cannot. An outage of Kafka or Strapi is a healthy program that waits. health may
- * be NULL. */
+/* Writes the state if it is new or some seconds old, and logs when it cannot. An outage of Kafka or
+ * Strapi is a healthy program that waits. health may be NULL. */
 void health_keep(struct health *health, enum health_state state, int64_t now_ms);
 /* Replaces the file's content by one line: wall time and state. 0 or -1. */
 int health_write(const char *path, int64_t wall_ms, const char *state, struct reason *reason);

@@ -1,5 +1,5 @@
 /* (route, how the request ended, status, body) → verdict. Where an HTTP status becomes a decision:
- * one table, GUARANTEES "outage or bad record". */
+ * one table; docs/architecture.md, "One bad record, or an outage?". */
 #ifndef FEEDS_STRAPI_VERDICT_H
 #define FEEDS_STRAPI_VERDICT_H
 

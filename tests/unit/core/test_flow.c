@@ -10,7 +10,7 @@
 #include "core/limiter.h"
 #include "core/message_state.h"
 
-/* The table of DESIGN §5, written down a second time on purpose. */
+/* The table of message_state.c, written down a second time on purpose. */
 static void the_state_table_is_the_designs(void **state)
 {
     static const struct {

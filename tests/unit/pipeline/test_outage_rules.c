@@ -1,4 +1,4 @@
-/* Outage or bad record: the rules of GUARANTEES, each with its scenario. */
+/* Outage or bad record: the rules of docs/architecture.md, each with its scenario. */
 #include "world.h"
 
 enum { FAR = 3600000 };
