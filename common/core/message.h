@@ -17,6 +17,7 @@ struct message_origin {
 };
 
 struct job;
+struct outcome;
 struct lane;
 struct partition;
 
@@ -48,10 +49,12 @@ struct message {
     int failed_on;           /* the route it failed on last */
     /* Successes of all records on each route when it was first submitted, then when it last failed. */
     uint64_t passed[MESSAGE_ROUTES];
-    bool proven;  /* it failed while others passed on its route */
-    int written;  /* the sink's: enum done_how of a write that was sent for it, whatever
+    bool proven;          /* it failed while others passed on its route */
+    int written;          /* the sink's: enum done_how of a write that was sent for it, whatever
                                  became of it; what a later look-up finds is then our own doing */
-    bool suspect; /* to be tried alone: the target died or hung with it in flight */
+    struct outcome *last; /* the dispatch's: what the last attempt came to, when it may have been
+                             written nevertheless and is only looked for; else NULL */
+    bool suspect;         /* to be tried alone: the target died or hung with it in flight */
 
     TAILQ_ENTRY(message) in_hand; /* the dispatch's list of all that is not done */
     struct job *job;              /* the dispatch's, while the sink has it; else NULL */

@@ -24,6 +24,7 @@ enum verdict {
     VERDICT_LATER,   /* the target asks for patience (429, 503 with Retry-After) */
     VERDICT_UNKNOWN, /* sent, and nobody knows: to be looked up before it is tried again */
     VERDICT_OUTAGE,  /* the target is away or does not let us in; nothing was written */
+    VERDICT_ABSENT,  /* of a job that only looks: its effect is not there */
     VERDICT_NOT_REACHED, /* never sent: goes back as if it had not been submitted */
 };
 
@@ -56,6 +57,7 @@ struct job {
     struct message *message;
     struct outcome outcome;
     bool probe;       /* may use a blocked route: it is the one that asks whether it heals */
+    bool look;        /* writes nothing: DONE or ABSENT, if the look-up succeeds */
     void *sink_data;  /* the adapter's, while it has the job */
     struct job *next; /* the adapter's queue link, while it has the job */
 };

@@ -34,6 +34,8 @@ static const struct kafka_property defaults[] = {
 static const struct kafka_property required[] = {
     {"enable.idempotence", "true"},
     {"acks", "all"},
+    /* Each message's report is waited for. */
+    {"delivery.report.only.error", "false"},
     {NULL, NULL},
 };
 

@@ -64,6 +64,8 @@ void dispatch_move(struct message *message, enum message_event event)
 static void let_go(struct dispatch *dispatch, struct message *message)
 {
     dispatch_suspect(dispatch, message, false);
+    free(message->last);
+    message->last = NULL;
     TAILQ_REMOVE(&dispatch->in_hand, message, in_hand);
     dispatch->count--;
 }
@@ -141,6 +143,7 @@ void dispatch_submit(struct dispatch *dispatch, struct message *message, bool pr
     }
     job->message = message;
     job->probe = probe;
+    job->look = message->last != NULL;
     message->job = job;
     if (message->failures == 0)
         dispatch_note_passed(dispatch, message);

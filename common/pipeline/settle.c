@@ -162,6 +162,39 @@ static void give_up(struct dispatch *dispatch, struct job *job, bool alone)
     refuse(dispatch, job->message, &job->outcome);
 }
 
+/* It was sent for the last time, and nobody knows whether it was written: an error record for what
+ * stands in the target would be wrong. It is only looked for from here on; what came of the attempt
+ * is kept for the record. Whether it could be kept. */
+static bool look_once_more(struct message *message, const struct outcome *outcome, bool alone)
+{
+    if (message->last != NULL || outcome->verdict != VERDICT_UNKNOWN ||
+        outcome->route == ROUTE_LOOKUP)
+        return false;
+    message->last = malloc(sizeof *message->last);
+    if (message->last == NULL)
+        return false;
+    *message->last = *outcome;
+    message->last->target_died = outcome->target_died && alone;
+    return true;
+}
+
+/* A look-up that fails, over and over, while others pass: as many times as any other attempt. */
+static unsigned attempts_max(const struct dispatch *dispatch, const struct message *message)
+{
+    return dispatch->options.max_attempts * (message->last != NULL ? 2 : 1);
+}
+
+static void absent(struct dispatch *dispatch, struct job *job, bool alone)
+{
+    struct message *message = job->message;
+
+    if (message->last == NULL)
+        abort();
+    (void)alone; /* kept with the attempt */
+    job->outcome = *message->last;
+    give_up(dispatch, job, true);
+}
+
 /* Failed, or nobody knows: the record's fault only if others pass on the same route. */
 static void failed(struct dispatch *dispatch, struct job *job, bool alone)
 {
@@ -176,7 +209,7 @@ static void failed(struct dispatch *dispatch, struct job *job, bool alone)
     message->attempts += own;
     message->failed_on = (int)outcome->route;
     dispatch_note_passed(dispatch, message);
-    exhausted = own ? message->attempts >= dispatch->options.max_attempts
+    exhausted = own ? message->attempts >= attempts_max(dispatch, message)
                     : is_lone_too_long(dispatch, message, (int)outcome->route);
     /* An answer of any kind, even a 500, shows that somebody is there. */
     if (!outcome->target_died)
@@ -186,7 +219,7 @@ static void failed(struct dispatch *dispatch, struct job *job, bool alone)
     else
         outage_failed(&dispatch->outage, (int)outcome->route, message, outcome->failure.reason.text,
                       now_of(dispatch), random_of(dispatch));
-    if (exhausted) {
+    if (exhausted && !look_once_more(message, outcome, alone)) {
         give_up(dispatch, job, alone);
         return;
     }
@@ -220,13 +253,9 @@ static void not_reached(struct dispatch *dispatch, struct job *job, bool alone)
 }
 
 static void (*const by_verdict[])(struct dispatch *, struct job *, bool) = {
-    [VERDICT_DONE] = done,
-    [VERDICT_REJECT] = reject,
-    [VERDICT_RETRY] = failed,
-    [VERDICT_LATER] = later,
-    [VERDICT_UNKNOWN] = failed,
-    [VERDICT_OUTAGE] = outage,
-    [VERDICT_NOT_REACHED] = not_reached,
+    [VERDICT_DONE] = done,     [VERDICT_REJECT] = reject,           [VERDICT_RETRY] = failed,
+    [VERDICT_LATER] = later,   [VERDICT_UNKNOWN] = failed,          [VERDICT_OUTAGE] = outage,
+    [VERDICT_ABSENT] = absent, [VERDICT_NOT_REACHED] = not_reached,
 };
 
 /* A write that was answered, whatever the answer: the look-up in front of it passed. */

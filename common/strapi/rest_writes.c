@@ -86,10 +86,21 @@ static void settle_outage(struct rest_sink *sink, struct job *job, const struct 
     rest_heed(sink, &outage);
 }
 
+static void settle_absent(struct rest_sink *sink, struct job *job, enum route route)
+{
+    job->outcome = (struct outcome){.verdict = VERDICT_ABSENT, .route = route};
+    rest_settle(sink, job);
+}
+
 static void enqueue(struct rest_sink *sink, struct rest_write *write, enum route route,
                     const struct answer_entry *entry)
 {
     write->route = route;
+    if (write->job->look) {
+        settle_absent(sink, write->job, route);
+        write_free(write);
+        return;
+    }
     if (sink->blocked[route] && !write->job->probe) {
         rest_not_reached(sink, write->job, route);
         write_free(write);

@@ -10,10 +10,15 @@ static struct outcome verdict_for(struct world *world, const struct message *mes
         VERDICT_DONE,   VERDICT_DONE,  VERDICT_RETRY,  VERDICT_UNKNOWN,
         VERDICT_REJECT, VERDICT_LATER, VERDICT_OUTAGE, VERDICT_NOT_REACHED,
     };
+    static const enum verdict looks[] = {VERDICT_DONE,    VERDICT_ABSENT, VERDICT_RETRY,
+                                         VERDICT_UNKNOWN, VERDICT_OUTAGE, VERDICT_NOT_REACHED};
     enum route route = (enum route)(world_random(world) % ROUTE_COUNT);
     struct outcome outcome =
         world_outcome(usual[world_random(world) % (sizeof usual / sizeof usual[0])], route);
 
+    if (message->last != NULL)
+        return world_outcome(looks[world_random(world) % (sizeof looks / sizeof looks[0])],
+                             ROUTE_LOOKUP);
     if (world_index(world, message) % 97 == 5 && outcome.verdict != VERDICT_OUTAGE)
         outcome = world_outcome(VERDICT_RETRY, ROUTE_CREATE);
     if (outcome.verdict == VERDICT_UNKNOWN)

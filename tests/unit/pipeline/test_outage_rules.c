@@ -184,6 +184,8 @@ static void what_kills_the_target_is_found(void **state)
 
                 died.target_died = true;
                 died.delay_ms = 1000;
+                if (held(world, 0)->look)
+                    died = world_outcome(VERDICT_ABSENT, ROUTE_CREATE);
                 null_sink_settle(&world->null, 0, died);
             }
         } else if (world->null.count) {
@@ -197,6 +199,54 @@ static void what_kills_the_target_is_found(void **state)
     assert_int_equal(world->codes[0], ERROR_KILLS_TARGET);
     world_acknowledge(world, 0);
     world_free(world);
+}
+
+/* Nobody knows what became of the last attempt: it is looked for, and there. */
+static void what_may_have_been_written_is_looked_for(void **state)
+{
+    static const bool is_there[] = {true, false};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct world *world = world_new(14, 3, 4);
+        struct message *unlucky = world_admit(world, 0);
+        int key = 1;
+        bool looked = false;
+
+        while (unlucky->state != MESSAGE_REJECTED && unlucky->state != MESSAGE_DONE) {
+            size_t other;
+            int place;
+
+            assert_in_range(key, 0, WORLD_KEYS - 1);
+            world_admit(world, key++);
+            turn(world);
+            other = find(world, unlucky) == 0;
+            if (other < world->null.count)
+                answer(world, other, VERDICT_DONE, ROUTE_CREATE);
+            place = find(world, unlucky);
+            world->now += 5000;
+            if (place < 0)
+                continue;
+            assert_false(looked);
+            looked = held(world, (size_t)place)->look;
+            if (looked)
+                answer(world, (size_t)place, is_there[i] ? VERDICT_DONE : VERDICT_ABSENT,
+                       ROUTE_CREATE);
+            else
+                answer(world, (size_t)place, VERDICT_UNKNOWN, ROUTE_CREATE);
+        }
+        assert_true(looked);
+        assert_int_equal(world->reporting_count, is_there[i] ? 0 : 1);
+        if (!is_there[i]) {
+            assert_int_equal(world->codes[0], ERROR_ATTEMPTS_EXHAUSTED);
+            world_acknowledge(world, 0);
+        }
+        while (world->ended < world->admitted) {
+            turn(world);
+            answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+        }
+        world_free(world);
+    }
 }
 
 static void a_lone_failing_record_is_given_up_after_lone_retry(void **state)
@@ -406,6 +456,7 @@ int main(void)
         cmocka_unit_test(one_blocked_route_does_not_hold_up_the_other),
         cmocka_unit_test(the_target_away_stops_everything_and_costs_no_attempt),
         cmocka_unit_test(what_kills_the_target_is_found),
+        cmocka_unit_test(what_may_have_been_written_is_looked_for),
         cmocka_unit_test(a_lone_failing_record_is_given_up_after_lone_retry),
         cmocka_unit_test(a_look_up_that_fails_is_never_the_records_fault),
         cmocka_unit_test(the_last_records_of_a_topic_may_all_be_bad),
