@@ -172,3 +172,14 @@ rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct rea
     rd_kafka_set_log_queue(client, NULL);
     return client;
 }
+
+int kafka_try(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct reason *reason)
+{
+    /* Nobody is asked: a name server that hangs would hang us. */
+    rd_kafka_conf_set(conf, "bootstrap.servers", "127.0.0.1:1", NULL, 0);
+    rd_kafka_t *client = kafka_handle(type, conf, reason);
+    if (client == NULL)
+        return -1;
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return 0;
+}

@@ -39,6 +39,9 @@ int kafka_conf_require(rd_kafka_conf_t *conf, const struct kafka_options *option
                        const struct kafka_property *properties, struct reason *reason);
 /* rd_kafka_new(), which takes the configuration in either case, and its log lines on the queue that
  * the owner polls. NULL with a reason. */
+/* Whether librdkafka makes a handle of it (some properties only fit together, files must be there); it
+ * is thrown away at once. Consumes the configuration. 0, or -1 with a reason. */
+int kafka_try(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct reason *reason);
 rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct reason *reason);
 /* Passes a line to the options' log(), if there is one. */
 void kafka_log(const struct kafka_options *options, int level, const char *format, ...)

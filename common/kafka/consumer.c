@@ -41,6 +41,7 @@ static bool needs_person(rd_kafka_resp_err_t error)
            error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
            error == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION ||
            error == RD_KAFKA_RESP_ERR_INVALID_GROUP_ID ||
+           error == RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT ||
            error == RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL;
 }
 
@@ -84,10 +85,7 @@ int kafka_consumer_check(const struct kafka_options *options, const char *group,
                          struct reason *reason)
 {
     rd_kafka_conf_t *conf = make_conf(options, group, reason);
-    if (conf == NULL)
-        return -1;
-    rd_kafka_conf_destroy(conf);
-    return 0;
+    return conf == NULL ? -1 : kafka_try(RD_KAFKA_CONSUMER, conf, reason);
 }
 
 static int subscribe(struct kafka_consumer *consumer, struct reason *reason)

@@ -82,10 +82,7 @@ static rd_kafka_conf_t *make_conf(const struct kafka_options *options,
 int kafka_producer_check(const struct kafka_options *options, struct reason *reason)
 {
     rd_kafka_conf_t *conf = make_conf(options, nothing, reason);
-    if (conf == NULL)
-        return -1;
-    rd_kafka_conf_destroy(conf);
-    return 0;
+    return conf == NULL ? -1 : kafka_try(RD_KAFKA_PRODUCER, conf, reason);
 }
 
 static rd_kafka_t *new_handle(struct kafka_producer *producer, const struct kafka_property *extra,

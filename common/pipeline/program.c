@@ -116,6 +116,18 @@ static void on_kafka_log(void *arg, int level, const char *text)
     log_event(ours, "kafka", "msg", text, NULL);
 }
 
+/* What librdkafka would take for no broker at all, and try for ever. */
+static int check_brokers(const char *brokers, struct reason *reason)
+{
+    if (brokers[strspn(brokers, ", ")] != '\0' && strstr(brokers, "http://") == NULL &&
+        strstr(brokers, "https://") == NULL)
+        return 0;
+    reason_set(reason,
+               "BROKERS: \"%.100s\" names no broker; expected host:port, separated by commas",
+               brokers);
+    return -1;
+}
+
 static int join_brokers(struct program *program, struct reason *reason)
 {
     const struct program_settings *settings = program->settings;
@@ -131,7 +143,7 @@ static int join_brokers(struct program *program, struct reason *reason)
         snprintf(program->brokers, sizeof program->brokers, "%s",
                  joined.len > 0 ? joined.data : BROKERS_DEFAULT);
     buffer_release(&joined);
-    return failed != 0 ? -1 : 0;
+    return failed != 0 ? -1 : check_brokers(program->brokers, reason);
 }
 
 /* "RDKAFKA_SASL_PASSWORD=x" to "sasl.password=x". No public property of librdkafka 2.0.2 has an
@@ -170,6 +182,19 @@ static bool is_property(const char *variable)
 }
 
 /* The environment first: librdkafka takes the last of a name, and a flag wins. */
+/* One place for the brokers: messages name what they hold. */
+static int check_property(const char *property, struct reason *reason)
+{
+    static const char *const names[] = {"bootstrap.servers=", "metadata.broker.list="};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(property, names[i], strlen(names[i])) == 0) {
+            reason_set(reason, "Kafka property %.*s: set BROKERS instead",
+                       (int)strlen(names[i]) - 1, property);
+            return -1;
+        }
+    return 0;
+}
+
 static int gather_properties(struct program *program, struct reason *reason)
 {
     const struct option_list *flags = &program->settings->properties;
@@ -179,6 +204,9 @@ static int gather_properties(struct program *program, struct reason *reason)
             return -1;
     for (size_t i = 0; i < flags->count; i++)
         program->properties[program->kafka.property_count++] = flags->items[i];
+    for (size_t i = 0; i < program->kafka.property_count; i++)
+        if (check_property(program->properties[i], reason) != 0)
+            return -1;
     return 0;
 }
 

@@ -77,6 +77,31 @@ static void a_wrong_property_is_told_at_once(void **state)
     assert_non_null(strstr(reason.text, "no.such"));
 }
 
+static void brokers_that_are_none_are_told(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {" ", ",", ", ,", "http://a:9092"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        settings.brokers = wrong[i];
+        assert_int_equal(program_start(&program, "tester", &settings, &reason), -1);
+        assert_non_null(strstr(reason.text, "BROKERS"));
+    }
+    settings.brokers = "a:1";
+    settings.properties = (struct option_list){{"bootstrap.servers=b:2"}, 1};
+    assert_int_equal(program_start(&program, "tester", &settings, &reason), -1);
+    assert_non_null(strstr(reason.text, "set BROKERS instead"));
+}
+
+/* Some properties only show together, when a handle is made, that they do not fit. */
+static void properties_that_do_not_fit_together_are_told(void **state)
+{
+    (void)state;
+    settings.properties = (struct option_list){{"max.in.flight=100"}, 1};
+    assert_int_equal(program_start(&program, "tester", &settings, &reason), -1);
+    settings.properties = (struct option_list){{"delivery.report.only.error=true"}, 1};
+    assert_int_equal(program_start(&program, "tester", &settings, &reason), -1);
+}
+
 static void some_patience_is_needed(void **state)
 {
     (void)state;
@@ -165,6 +190,8 @@ int main(void)
         CLEARED(properties_pass_through),
         CLEARED(a_wrong_property_is_told_at_once),
         CLEARED(a_record_is_signed),
+        CLEARED(brokers_that_are_none_are_told),
+        CLEARED(properties_that_do_not_fit_together_are_told),
         CLEARED(some_patience_is_needed),
         CLEARED(long_variables_are_taken_until_there_are_too_many),
         CLEARED(the_error_topic_is_a_topic_of_its_own),
