@@ -5,5 +5,7 @@
 #include "core/entity.h"
 
 extern const struct entity entity_product;
+extern const struct entity entity_event;
+extern const struct entity entity_stock;
 
 #endif

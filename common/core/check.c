@@ -69,18 +69,35 @@ static int check_length(const struct field *field, const char *text, size_t len,
     return -1;
 }
 
+static int check_token(const struct field *field, const char *text, size_t len,
+                       struct failure *failure)
+{
+    static const char taken[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    for (size_t i = 0; i < len; i++) {
+        if (strchr(taken, text[i]) != NULL)
+            continue;
+        failure_set(failure, ERROR_INVALID_FIELD, field->name, text, len,
+                    "only letters, digits, - and _ may stand here");
+        return -1;
+    }
+    return 0;
+}
+
 static int check_text(const struct field *field, const char *text, size_t len, struct value *value,
                       struct failure *failure)
 {
     const char *trimmed = text;
     size_t trimmed_len = len;
-    if (field->flags & FIELD_KEY)
+    if (field_names_entry(field))
         text_trim(&trimmed, &trimmed_len);
     if (len > 0 && trimmed_len == 0) {
-        failure_set(failure, ERROR_MISSING_FIELD, field->name, text, len, "required, but blank");
+        failure_set(failure, ERROR_MISSING_FIELD, field->name, text, len,
+                    field->flags & FIELD_REQUIRED ? "required, but blank" : "blank");
         return -1;
     }
     if (check_length(field, text, len, failure) != 0)
+        return -1;
+    if ((field->flags & FIELD_TOKEN) && check_token(field, text, len, failure) != 0)
         return -1;
     *value = (struct value){.kind = VALUE_TEXT, .text = text, .len = len};
     return 0;
@@ -219,6 +236,8 @@ static int check_typed(const struct field *field, const char *text, size_t len, 
         return check_number(field, text, len, value, failure);
     case FIELD_CHOICE:
         return check_choice(field, text, len, value, failure);
+    case FIELD_JSON:
+        return check_json_text(field, text, len, value, failure);
     case FIELD_TEXT:
         break;
     }
@@ -236,15 +255,46 @@ int check_cell(const struct field *field, struct cell cell, struct value *value,
     return check_typed(field, cell.data, cell.len, value, failure);
 }
 
+static int refuse_addresses(const struct record *record, size_t given, struct failure *failure)
+{
+    struct reason all = REASON_INIT, some = REASON_INIT;
+    entity_addresses(record->entity, &all);
+    for (size_t i = 0; i < record->entity->field_count; i++) {
+        const struct field *field = &record->entity->fields[i];
+        if (field->address != ADDRESS_NONE && record->values[i].kind != VALUE_ABSENT)
+            reason_set(&some, "%s%s%s", some.text, some.text[0] == '\0' ? "" : " and ",
+                       field->name);
+    }
+    if (given == 0)
+        failure_set(failure, ERROR_MISSING_FIELD, NULL, NULL, 0,
+                    "exactly one of %s must be given, and none is", all.text);
+    else
+        failure_set(failure, ERROR_INVALID_FIELD, NULL, NULL, 0,
+                    "exactly one of %s must be given, and %s are", all.text, some.text);
+    return -1;
+}
+
+int check_together(const struct record *record, struct failure *failure)
+{
+    size_t addresses = 0, given = 0;
+    for (size_t i = 0; i < record->entity->field_count; i++) {
+        bool address = record->entity->fields[i].address != ADDRESS_NONE;
+        addresses += address;
+        given += address && record->values[i].kind != VALUE_ABSENT;
+    }
+    return addresses == 0 || given == 1 ? 0 : refuse_addresses(record, given, failure);
+}
+
 int check_row(const struct entity *entity, const struct row *row, struct record *record,
               struct failure *failure)
 {
     *record = (struct record){.entity = entity};
-    for (size_t i = 0; i < entity->field_count; i++) {
-        if (check_cell(&entity->fields[i], row->cells[i], &record->values[i], failure) != 0) {
-            record_release(record);
-            return -1;
-        }
-    }
-    return 0;
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < entity->field_count; i++)
+        result = check_cell(&entity->fields[i], row->cells[i], &record->values[i], failure);
+    if (result == 0)
+        result = check_together(record, failure);
+    if (result != 0)
+        record_release(record);
+    return result;
 }

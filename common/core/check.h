@@ -6,7 +6,12 @@
  *              an integer (1.0 is none), or the same as text where the field is FIELD_LENIENT
  *     text     byte for byte, nothing trimmed, nothing normalised; valid UTF-8 without U+0000
  *     choice   one of the words, letter for letter
- *     key      text that is not blank: rows with a blank key would all fall onto one entry
+ *     key      text that is not blank: rows with a blank key would all fall onto one entry; so is an
+ *              address
+ *     json     an object, its numbers within int64 and double (what the consumer can hold, and
+ *              pass on unchanged), nested no deeper than JSON_VALUE_DEPTH_MAX; `null` is null
+ *
+ * Of an entity's addresses exactly one is given. Null and the empty text are no address.
  *
  * An empty cell is not given, and neither is an empty JSON text, but for an optional text field:
  * there it is the empty text. */
@@ -35,5 +40,13 @@ int check_row(const struct entity *entity, const struct row *row, struct record 
  * missing_field where the field is required. */
 int check_json(const struct field *field, const json_t *json, struct value *value,
                struct failure *failure);
+
+/* A text that holds a FIELD_JSON's value (valid UTF-8): check_cell()'s part for these. */
+int check_json_text(const struct field *field, const char *text, size_t len, struct value *value,
+                    struct failure *failure);
+
+/* What no field can be judged for alone: a record whose values have all been checked. check_row()
+ * asks it itself. */
+int check_together(const struct record *record, struct failure *failure);
 
 #endif

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/json_text.h"
+#include "core/text.h"
+
 static const char *type_name(const json_t *json)
 {
     switch (json_typeof(json)) {
@@ -47,7 +50,9 @@ static int add_to_quote(const char *bytes, size_t len, void *arg)
 
 static int refuse_type(const struct field *field, const json_t *json, struct failure *failure)
 {
-    const char *expected = field->type == FIELD_INTEGER ? "a whole number" : "text";
+    const char *expected = field->type == FIELD_INTEGER ? "a whole number"
+                           : field->type == FIELD_JSON  ? "an object"
+                                                        : "text";
     struct quote quote = {.len = 0};
     if (json_is_string(json))
         add_to_quote(json_string_value(json), json_string_length(json), &quote);
@@ -58,13 +63,53 @@ static int refuse_type(const struct field *field, const json_t *json, struct fai
     return -1;
 }
 
+/* A field's value that is an object already. */
+static int check_object(const struct field *field, const json_t *json, struct failure *failure)
+{
+    if (!json_value_too_deep(json))
+        return 0;
+    failure_set(failure, ERROR_TOO_DEEP, field->name, NULL, 0, "nested deeper than %d levels",
+                JSON_VALUE_DEPTH_MAX);
+    return -1;
+}
+
+static int check_null(const struct field *field, struct value *value, struct failure *failure)
+{
+    if (!(field->flags & FIELD_REQUIRED)) {
+        value->kind = field->address == ADDRESS_NONE ? VALUE_NULL : VALUE_ABSENT;
+        return 0;
+    }
+    failure_set(failure, ERROR_MISSING_FIELD, field->name, NULL, 0, "required, but null");
+    return -1;
+}
+
+int check_json_text(const struct field *field, const char *text, size_t len, struct value *value,
+                    struct failure *failure)
+{
+    json_t *json = json_text_read(field->name, text, len, failure);
+    int result = -1;
+    if (json_is_null(json)) {
+        result = check_null(field, value, failure);
+    } else if (json != NULL && !json_is_object(json)) {
+        result = refuse_type(field, json, failure);
+    } else if (json != NULL && check_object(field, json, failure) == 0) {
+        text_trim(&text, &len);
+        *value = (struct value){.kind = VALUE_JSON, .text = text, .len = len};
+        result = 0;
+    }
+    json_decref(json);
+    return result;
+}
+
 static int check_string(const struct field *field, const json_t *json, struct value *value,
                         struct failure *failure)
 {
-    if (field->type == FIELD_INTEGER && !(field->flags & FIELD_LENIENT))
+    bool as_text = field->type == FIELD_TEXT || field->type == FIELD_CHOICE;
+    if (!as_text && !(field->flags & FIELD_LENIENT))
         return refuse_type(field, json, failure);
     struct cell cell = {.data = json_string_value(json), .len = json_string_length(json)};
-    bool clears = cell.len == 0 && field->type == FIELD_TEXT && !(field->flags & FIELD_REQUIRED);
+    bool clears = cell.len == 0 && field->type == FIELD_TEXT && !(field->flags & FIELD_REQUIRED) &&
+                  field->address == ADDRESS_NONE;
     if (!clears)
         return check_cell(field, cell, value, failure);
     *value = (struct value){.kind = VALUE_TEXT, .text = cell.data};
@@ -81,16 +126,6 @@ static int check_integer(const struct field *field, const json_t *json, struct v
     return check_cell(field, (struct cell){.data = digits, .len = (size_t)len}, value, failure);
 }
 
-static int check_null(const struct field *field, struct value *value, struct failure *failure)
-{
-    if (!(field->flags & FIELD_REQUIRED)) {
-        value->kind = VALUE_NULL;
-        return 0;
-    }
-    failure_set(failure, ERROR_MISSING_FIELD, field->name, NULL, 0, "required, but null");
-    return -1;
-}
-
 int check_json(const struct field *field, const json_t *json, struct value *value,
                struct failure *failure)
 {
@@ -104,6 +139,11 @@ int check_json(const struct field *field, const json_t *json, struct value *valu
         return check_string(field, json, value, failure);
     case JSON_INTEGER:
         return check_integer(field, json, value, failure);
+    case JSON_OBJECT:
+        if (field->type != FIELD_JSON)
+            return refuse_type(field, json, failure);
+        *value = (struct value){.kind = VALUE_JSON, .json = json};
+        return check_object(field, json, failure);
     default:
         return refuse_type(field, json, failure);
     }

@@ -60,6 +60,33 @@ size_t encode_text_fits(const char *text, size_t len, size_t max)
     return len;
 }
 
+/* Valid JSON has a line end between two tokens only, where a space is as good: so a message is one
+ * line, whatever the feed looked like. */
+static int add_on_one_line(const char *text, size_t len, struct buffer *out)
+{
+    size_t start = out->len;
+    if (buffer_add(out, text, len) != 0)
+        return -1;
+    for (char *at = out->data + start; at < out->data + out->len; at++) {
+        if (*at == '\n' || *at == '\r')
+            *at = ' ';
+    }
+    return 0;
+}
+
+/* A json_dump_callback_t. */
+static int add_dumped(const char *bytes, size_t len, void *out)
+{
+    return buffer_add(out, bytes, len);
+}
+
+static int add_object(const struct value *value, struct buffer *out)
+{
+    if (value->json == NULL)
+        return add_on_one_line(value->text, value->len, out);
+    return json_dump_callback(value->json, add_dumped, out, JSON_COMPACT);
+}
+
 static int add_value(const struct value *value, struct buffer *out)
 {
     switch (value->kind) {
@@ -67,6 +94,8 @@ static int add_value(const struct value *value, struct buffer *out)
         return encode_text(value->text, value->len, out);
     case VALUE_INTEGER:
         return buffer_addf(out, "%" PRId64, value->integer);
+    case VALUE_JSON:
+        return add_object(value, out);
     case VALUE_NULL:
     case VALUE_ABSENT:
         break;

@@ -21,6 +21,22 @@ const struct field *entity_key(const struct entity *entity)
     return NULL;
 }
 
+bool field_names_entry(const struct field *field)
+{
+    return (field->flags & FIELD_KEY) != 0 || field->address != ADDRESS_NONE;
+}
+
+bool entity_addresses(const struct entity *entity, struct reason *text)
+{
+    text->text[0] = '\0';
+    for (size_t i = 0; i < entity->field_count; i++) {
+        if (entity->fields[i].address != ADDRESS_NONE)
+            reason_set(text, "%s%s%s", text->text, text->text[0] == '\0' ? "" : ", ",
+                       entity->fields[i].name);
+    }
+    return text->text[0] != '\0';
+}
+
 size_t entity_index(const struct entity *entity, const struct field *field)
 {
     return (size_t)(field - entity->fields);

@@ -28,6 +28,12 @@ enum error_code {
     ERROR_TOO_DEEP,
     ERROR_TOO_LARGE,
     ERROR_UNDECODABLE,
+    /* a movement, and what is in Strapi */
+    ERROR_UNKNOWN_PRODUCT,
+    ERROR_AMBIGUOUS_PRODUCT,
+    ERROR_UNSTABLE_ID,
+    ERROR_NEGATIVE_STOCK,
+    ERROR_STOCK_OVERFLOW,
     /* Strapi's answer */
     ERROR_REFUSED,
     ERROR_BODY_TOO_LARGE,
@@ -40,7 +46,7 @@ enum error_code {
 const char *error_code_name(enum error_code code);
 /* "The value does not fit the field's type." */
 const char *error_code_sentence(enum error_code code);
-/* Whether sending the same bytes again later can succeed. */
+/* Whether sending the same bytes again later can succeed, with nothing corrected by hand. */
 bool error_code_retryable(enum error_code code);
 /* Finds a code by its name; false when the list has no such name. */
 bool error_code_find(const char *name, size_t len, enum error_code *code);

@@ -14,13 +14,15 @@ enum value_kind {
     VALUE_NULL,    /* JSON null: clears the field */
     VALUE_TEXT,    /* FIELD_TEXT and FIELD_CHOICE: valid UTF-8 without U+0000 */
     VALUE_INTEGER, /* FIELD_INTEGER */
+    VALUE_JSON,    /* FIELD_JSON: an object, as text or, of a decoded message, as json */
 };
 
 struct value {
     enum value_kind kind;
-    const char *text;
+    const char *text; /* VALUE_JSON: valid JSON, as it was given; NULL where json is set */
     size_t len;
     int64_t integer;
+    const json_t *json;
 };
 
 struct record {
@@ -34,8 +36,16 @@ struct record {
         0                                                                                          \
     }
 
-/* The value of the natural key; VALUE_ABSENT when the entity has none. */
+/* What must stay in order: the natural key, or the address that is given; VALUE_ABSENT when the
+ * entity has neither. */
 struct value record_key(const struct record *record);
+
+/* Room for any integer as decimal text, with its NUL. */
+#define VALUE_DIGITS_SIZE 24
+
+/* The same as the key of a message: VALUE_TEXT, or VALUE_ABSENT. Borrows from the record, or from
+ * `digits` where the key is a number. */
+struct value record_key_text(const struct record *record, char digits[VALUE_DIGITS_SIZE]);
 /* Safe on a zeroed record. */
 void record_release(struct record *record);
 

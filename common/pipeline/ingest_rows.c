@@ -73,11 +73,12 @@ static void refuse(struct ingest *ingest, const struct row *row, const struct fa
 
 static void send(struct ingest *ingest, const struct row *row, const struct record *record)
 {
-    struct value key = record_key(record);
+    char digits[VALUE_DIGITS_SIZE];
+    struct value key = record_key_text(record, digits);
     const struct outlet_row good = {
         .row = row,
-        .key = key.kind == VALUE_TEXT ? key.text : NULL,
-        .key_len = key.kind == VALUE_TEXT ? key.len : 0,
+        .key = key.text,
+        .key_len = key.len,
         .value = ingest->encoded.data,
         .value_len = ingest->encoded.len,
     };

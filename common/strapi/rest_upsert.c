@@ -23,6 +23,14 @@ static bool same_text(const struct value *value, const json_t *there)
            memcmp(json_string_value(there), value->text, value->len) == 0;
 }
 
+static bool same_object(const struct value *value, const json_t *there)
+{
+    json_t *read = value->json == NULL ? json_loadb(value->text, value->len, 0, NULL) : NULL;
+    bool equal = json_equal(read == NULL ? value->json : read, there);
+    json_decref(read);
+    return equal;
+}
+
 static bool same(const struct value *value, const json_t *there)
 {
     switch (value->kind) {
@@ -30,6 +38,8 @@ static bool same(const struct value *value, const json_t *there)
         return same_text(value, there);
     case VALUE_INTEGER:
         return same_integer(value->integer, there);
+    case VALUE_JSON:
+        return same_object(value, there);
     case VALUE_NULL:
     case VALUE_ABSENT:
         break;

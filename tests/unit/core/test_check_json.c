@@ -110,6 +110,9 @@ static void assert_value(const struct value *value, const char *expected)
         snprintf(text, sizeof text, "%lld", (long long)value->integer);
         assert_string_equal(text, expected);
         return;
+    case VALUE_JSON:
+        fail();
+        return;
     case VALUE_TEXT:
         assert_int_equal(value->len, strlen(expected));
         assert_memory_equal(value->text, expected, value->len);

@@ -25,25 +25,69 @@ static void fields_are_found_by_their_whole_name(void **state)
     assert_null(entity_field(product, "", 0));
 }
 
-static void the_product_table_holds_together(void **state)
+static void check_field(const struct entity *entity, const struct field *field)
+{
+    assert_true(strlen(field->name) < FAILURE_FIELD_MAX);
+    assert_ptr_equal(entity_field(entity, field->name, strlen(field->name)), field);
+    assert_int_equal(field->type == FIELD_CHOICE, field->choices != NULL);
+    if (field->type == FIELD_INTEGER)
+        assert_true(field->minimum < field->maximum);
+    if (field->address != ADDRESS_NONE)
+        assert_int_equal(field->flags & (FIELD_REQUIRED | FIELD_KEY), 0);
+    /* encode.c writes names as they are. */
+    for (const char *at = field->name; *at != '\0'; at++)
+        assert_non_null(strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", *at));
+}
+
+static const struct field *named(const struct entity *entity, const char *name)
+{
+    const struct field *field = entity_field(entity, name, strlen(name));
+    assert_non_null(field);
+    return field;
+}
+
+static void check_adjustment(const struct entity *entity)
+{
+    const struct adjustment *adjustment = entity->adjustment;
+    const struct field *way = named(entity, adjustment->way);
+    const struct field *quantity = named(entity, adjustment->quantity);
+    const struct field *level = named(adjustment->target, adjustment->level);
+    struct reason addresses;
+    assert_int_equal(way->type, FIELD_CHOICE);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(adjustment->directions[i].word, way->choices[i]);
+        assert_int_equal(adjustment->directions[i].sign, i == 0 ? 1 : -1);
+    }
+    assert_null(way->choices[2]);
+    assert_int_equal(quantity->type, FIELD_INTEGER);
+    assert_int_equal(quantity->minimum, 0);
+    assert_int_equal(level->type, FIELD_INTEGER);
+    /* Their sum must not wrap around. */
+    assert_true(level->maximum <= INT32_MAX && quantity->maximum <= INT32_MAX);
+    assert_string_equal(entity->collection, adjustment->target->collection);
+    assert_true(entity_addresses(entity, &addresses));
+}
+
+static void every_table_holds_together(void **state)
 {
     (void)state;
-    const struct entity *product = &entity_product;
-    size_t keys = 0;
-    assert_true(product->field_count <= ENTITY_FIELDS_MAX);
-    for (size_t i = 0; i < product->field_count; i++) {
-        const struct field *field = &product->fields[i];
-        keys += (field->flags & FIELD_KEY) != 0;
-        assert_true(strlen(field->name) < FAILURE_FIELD_MAX);
-        assert_ptr_equal(entity_field(product, field->name, strlen(field->name)), field);
-        assert_int_equal(field->type == FIELD_CHOICE, field->choices != NULL);
-        if (field->type == FIELD_INTEGER)
-            assert_true(field->minimum < field->maximum);
-        /* encode.c writes names as they are. */
-        for (const char *at = field->name; *at != '\0'; at++)
-            assert_non_null(strchr("abcdefghijklmnopqrstuvwxyz_", *at));
+    static const struct entity *const all[] = {&entity_product, &entity_event, &entity_stock};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        const struct entity *entity = all[i];
+        size_t keys = 0;
+        struct reason addresses;
+        assert_true(entity->field_count <= ENTITY_FIELDS_MAX);
+        for (size_t k = 0; k < entity->field_count; k++) {
+            keys += (entity->fields[k].flags & FIELD_KEY) != 0;
+            check_field(entity, &entity->fields[k]);
+        }
+        assert_int_equal(keys, entity->effect == EFFECT_UPSERT);
+        assert_int_equal(entity->effect == EFFECT_APPEND, entity->identity != NULL);
+        assert_int_equal(entity->effect == EFFECT_ADJUST, entity->adjustment != NULL);
+        assert_int_equal(entity->effect == EFFECT_ADJUST, entity_addresses(entity, &addresses));
+        if (entity->effect == EFFECT_ADJUST)
+            check_adjustment(entity);
     }
-    assert_int_equal(keys, 1);
 }
 
 static void a_record_knows_its_key(void **state)
@@ -81,8 +125,13 @@ static void every_code_has_a_name_and_a_sentence(void **state)
         assert_true(error_code_find(name, strlen(name), &found));
         assert_int_equal(found, code);
         assert_false(error_code_find(name, strlen(name) - 1, &found));
-        assert_int_equal(error_code_retryable(code),
-                         code == ERROR_ATTEMPTS_EXHAUSTED || code == ERROR_KILLS_TARGET);
+        static const enum error_code retryable[] = {ERROR_ATTEMPTS_EXHAUSTED, ERROR_KILLS_TARGET,
+                                                    ERROR_UNKNOWN_PRODUCT, ERROR_NEGATIVE_STOCK,
+                                                    ERROR_STOCK_OVERFLOW};
+        bool expected = false;
+        for (size_t k = 0; k < sizeof retryable / sizeof retryable[0]; k++)
+            expected |= retryable[k] == code;
+        assert_int_equal(error_code_retryable(code), expected);
     }
     assert_string_equal(error_code_name(ERROR_UNCLOSED_QUOTE), "unclosed_quote");
     enum error_code none = ERROR_CODE_COUNT;
@@ -129,7 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_found_by_their_whole_name),
-        cmocka_unit_test(the_product_table_holds_together),
+        cmocka_unit_test(every_table_holds_together),
         cmocka_unit_test(a_record_knows_its_key),
         cmocka_unit_test(every_code_has_a_name_and_a_sentence),
         cmocka_unit_test(a_failure_is_a_sentence),
