@@ -27,7 +27,7 @@ enum field_type {
     FIELD_TEXT,
     FIELD_INTEGER,
     FIELD_CHOICE, /* one of a fixed list of words */
-    FIELD_JSON,   /* an object. As a feed's last column it may stand unquoted (feed/csv_form.h) */
+    FIELD_JSON,   /* an object. As a feed's last column it may stand unquoted (feed/csv_record.h) */
 };
 
 enum field_flag {

@@ -38,9 +38,12 @@ static const char *count_hint(const struct header *header, size_t columns, const
                               size_t len, char hint[REASON_SIZE])
 {
     const char *with = dialect_delimiter_name(header->delimiter);
+    /* Where one delimiter is enough, any text might fit. */
+    if (header_form(header).rest > 0)
+        return "";
     for (const char *other = DIALECT_DELIMITERS; *other != '\0'; other++) {
         if (header->columns > 1 && *other != header->delimiter &&
-            csv_shape(raw, len, *other, header->columns).fits) {
+            csv_shape(raw, len, (struct csv_form){.delimiter = *other}, header->columns).fits) {
             snprintf(hint, REASON_SIZE, " (it would fit with %s instead of %s as the delimiter)",
                      dialect_delimiter_name(*other), with);
             return hint;
@@ -71,7 +74,7 @@ void refuse_row_too_long(struct failure *failure, size_t limit)
 /* The column that holds the byte at `place` of a record that was read without a fault. */
 static size_t column_at(const struct header *header, const char *raw, size_t place)
 {
-    return csv_shape_cells(raw, place, header->delimiter) + 1;
+    return csv_shape_cells(raw, place, header_form(header)) + 1;
 }
 
 /* Windows-1252 leaves five of its bytes undefined. */

@@ -11,7 +11,7 @@ void csv_rows_init(struct csv_rows *rows, const struct header *header,
 {
     *rows = (struct csv_rows){
         .header = header, .events = events, .lines = lines, .limit = limit, .row.line = line};
-    csv_record_init(&rows->record, header->delimiter);
+    csv_record_init(&rows->record, header_form(header));
     csv_record_want(&rows->record, header->fields, header->columns);
 }
 
@@ -47,7 +47,7 @@ static void reject(struct csv_rows *rows, size_t len, const struct failure *fail
  * inside and outside (a doubled one toggles twice), so a line that ended inside has an odd number
  * of them, and a line that was inside from end to end an even one. Given again as the start of a
  * record, such a line from the middle ends outside or is broken by itself: either way it is done
- * with. Only the last line of a broken record can open a record of several lines again, and it is
+ * with. (A cell that is the rest of its line is on the record's last line only.) Only the last line of a broken record can open a record of several lines again, and it is
  * the first line there: the one that is refused and not seen again. */
 static void break_record(struct csv_rows *rows)
 {
@@ -87,7 +87,7 @@ static bool swallowed_rows(const struct csv_rows *rows)
     for (size_t from = rows->first_len; from < len;) {
         struct line line = line_find(record + from, len - from, 0, true);
         struct csv_shape shape =
-            csv_shape(line.bytes, line.len, rows->header->delimiter, rows->header->columns);
+            csv_shape(line.bytes, line.len, rows->record.form, rows->header->columns);
         if (shape.fits || (shape.state == CSV_RECORD_OPEN && line.text > 0 && *line.bytes != '"'))
             return true;
         from += line.len;

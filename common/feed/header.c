@@ -108,6 +108,15 @@ int header_read(struct header *header, const char *bytes, size_t len, char delim
     return header_check(header, failure);
 }
 
+struct csv_form header_form(const struct header *header)
+{
+    struct csv_form form = {.delimiter = header->delimiter};
+    int last = header->columns == 0 ? -1 : header->fields[header->columns - 1];
+    if (last >= 0 && header->entity->fields[last].type == FIELD_JSON)
+        form.rest = header->columns;
+    return form;
+}
+
 void header_name(const struct header *header, size_t column, char name[FAILURE_FIELD_MAX])
 {
     const struct header_name none = {0}, *named = &none;

@@ -11,6 +11,7 @@
 #include "core/entity.h"
 #include "core/failure.h"
 #include "core/reason.h"
+#include "feed/csv_record.h"
 
 /* Ceiling for the columns of a feed, ours and others. */
 #define HEADER_COLUMNS_MAX 1024
@@ -35,6 +36,9 @@ void header_init(struct header *header, const struct entity *entity);
  * yields the most known names. 0, or -1 with bad_header. */
 int header_read(struct header *header, const char *bytes, size_t len, char delimiter,
                 struct failure *failure);
+/* How the rows below the header are written: its last column takes the rest of the line when it is
+ * a FIELD_JSON. */
+struct csv_form header_form(const struct header *header);
 /* One sentence about the columns that are no fields of the entity; false when there are none. Our
  * own two (rejected_file.h) are not mentioned. */
 bool header_unknown(const struct header *header, struct reason *sentence);

@@ -125,6 +125,21 @@ static int check_missing(const struct header *header, struct failure *failure)
     return refuse(header, failure, what);
 }
 
+/* An entity with addresses needs one of them, or none of its rows is right. */
+static int check_addressed(const struct header *header, struct failure *failure)
+{
+    struct reason addresses;
+    char what[REASON_SIZE + 64];
+    for (size_t i = 0; i < header->columns; i++)
+        if (header->fields[i] >= 0 &&
+            header->entity->fields[header->fields[i]].address != ADDRESS_NONE)
+            return 0;
+    if (!entity_addresses(header->entity, &addresses))
+        return 0;
+    snprintf(what, sizeof what, "the header has none of the columns %s", addresses.text);
+    return refuse(header, failure, what);
+}
+
 int header_check(const struct header *header, struct failure *failure)
 {
     if (header->broken)
@@ -134,7 +149,9 @@ int header_check(const struct header *header, struct failure *failure)
         return refuse(header, failure, "the header has too many columns");
     if (check_doubled(header, failure) != 0)
         return -1;
-    return check_missing(header, failure);
+    if (check_missing(header, failure) != 0)
+        return -1;
+    return check_addressed(header, failure);
 }
 
 /* The two columns that rejected_file.h puts in front. */

@@ -100,7 +100,8 @@ static inline void assert_rows(const struct entity *entity, const struct row_cas
         struct failure failure;
         for (size_t k = 0; k < ROW_CELLS; k++)
             if (cases[i].cells[k] != NULL)
-                row.cells[k] = (struct cell){cases[i].cells[k], strlen(cases[i].cells[k])};
+                row.cells[k] =
+                    (struct cell){.data = cases[i].cells[k], .len = strlen(cases[i].cells[k])};
         if (taken) {
             assert_taken_row(entity, &row, &cases[i]);
             continue;

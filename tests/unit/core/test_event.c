@@ -159,7 +159,7 @@ static void a_nesting_bomb_is_refused(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buffer cell = nested("", "", cases[i].levels);
         struct buffer message = nested("{\"value\":\"a\",\"metadata\":", "}", cases[i].levels);
-        struct row row = {.cells = {{"a", 1}, {cell.data, cell.len}}};
+        struct row row = {.cells = {{.data = "a", .len = 1}, {.data = cell.data, .len = cell.len}}};
         struct record record;
         struct failure failures[2] = {{.code = ERROR_CODE_COUNT}, {.code = ERROR_CODE_COUNT}};
         int results[] = {check_row(&entity_event, &row, &record, &failures[0]), 0};

@@ -1,11 +1,5 @@
 /* Samples of good and broken CSV: what must come out, however the bytes are cut. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "csv_trace.h"
+#include "csv_samples.h"
 
 static const struct field fields[] = {
     {.name = "id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_KEY},
@@ -14,32 +8,6 @@ static const struct field fields[] = {
 };
 static const struct entity thing = {
     .name = "thing", .effect = EFFECT_UPSERT, .fields = fields, .field_count = 3};
-
-/* Row limit of the samples marked with it. */
-#define SMALL_LIMIT 24
-
-struct sample {
-    const char *name;
-    const char *bytes;
-    size_t len;
-    const char *brief;
-    size_t limit;
-    bool no_pad; /* about the feed's first bytes */
-};
-
-#define SAMPLE(title, input, expected)                                                             \
-    {                                                                                              \
-        .name = title, .bytes = input, .len = sizeof(input) - 1, .brief = expected                 \
-    }
-#define LIMITED(title, input, expected)                                                            \
-    {                                                                                              \
-        .name = title, .bytes = input, .len = sizeof(input) - 1, .brief = expected,                \
-        .limit = SMALL_LIMIT                                                                       \
-    }
-#define FIRST(title, input, expected)                                                              \
-    {                                                                                              \
-        .name = title, .bytes = input, .len = sizeof(input) - 1, .brief = expected, .no_pad = true \
-    }
 
 #define H "id,text,n\n"
 
@@ -174,51 +142,11 @@ static const struct sample samples[] = {
     FIRST("UTF-16 without a mark", "i\0d\0,\0n\0\n\0", "unusable not_text\n"),
 };
 
-static void assert_same(const struct sample *sample, const char *how, size_t place,
-                        const struct csv_trace *expected, const struct csv_trace *trace)
-{
-    if (expected->full.len == trace->full.len &&
-        memcmp(expected->full.data, trace->full.data, trace->full.len) == 0)
-        return;
-    fail_msg("%s, %s %zu:\n%s\ninstead of\n%s", sample->name, how, place, trace->full.data,
-             expected->full.data);
-}
-
-static void check_cuts(const struct sample *sample, const struct csv_trace *whole, uint64_t pad)
-{
-    struct csv_options options = {.entity = &thing, .row_bytes_max = sample->limit};
-    for (size_t cut = 0; cut <= sample->len; cut++) {
-        struct csv_trace trace = {.pad = pad};
-        trace_cut(&trace, &options, sample->bytes, sample->len, &cut, 1);
-        assert_same(sample, "cut at", cut, whole, &trace);
-        trace_release(&trace);
-    }
-    for (size_t step = 1; step <= 3; step++) {
-        struct csv_trace trace = {.pad = pad};
-        trace_steps(&trace, &options, sample->bytes, sample->len, step);
-        assert_same(sample, "in steps of", step, whole, &trace);
-        trace_release(&trace);
-    }
-}
-
-static void check_sample(const struct sample *sample)
-{
-    struct csv_options options = {.entity = &thing, .row_bytes_max = sample->limit};
-    struct csv_trace whole = {0};
-    trace_cut(&whole, &options, sample->bytes, sample->len, NULL, 0);
-    if (strcmp(whole.brief.data, sample->brief) != 0)
-        fail_msg("%s:\n%s\ninstead of\n%s", sample->name, whole.full.data, sample->brief);
-    check_cuts(sample, &whole, 0);
-    if (!sample->no_pad)
-        check_cuts(sample, &whole, TRACE_PAD);
-    trace_release(&whole);
-}
-
 static void every_sample_at_every_cut(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
-        check_sample(&samples[i]);
+        check_sample(&thing, &samples[i]);
     print_message("%zu samples\n", sizeof samples / sizeof samples[0]);
 }
 
