@@ -4,7 +4,7 @@
  *   the limit) are the feed's bytes, each once and in order;
  * - rows are counted without a gap, and lines as an editor counts them.
  *
- * The first bytes of the input choose the row limit, the delimiter and the cutting. */
+ * The first bytes of the input choose the row limit, the delimiter and the entity, and the cutting. */
 #include "../unit/feed/csv_trace.h"
 
 #define SETTINGS 4
@@ -14,8 +14,16 @@ static const struct field fields[] = {
     {.name = "b", .type = FIELD_TEXT},
     {.name = "c", .type = FIELD_INTEGER},
 };
-static const struct entity thing = {
-    .name = "thing", .effect = EFFECT_UPSERT, .fields = fields, .field_count = 3};
+/* The same columns, but the last one may be the rest of its line. */
+static const struct field rest_fields[] = {
+    {.name = "a", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_KEY},
+    {.name = "b", .type = FIELD_TEXT},
+    {.name = "c", .type = FIELD_JSON},
+};
+static const struct entity things[] = {
+    {.name = "thing", .effect = EFFECT_UPSERT, .fields = fields, .field_count = 3},
+    {.name = "thing", .effect = EFFECT_UPSERT, .fields = rest_fields, .field_count = 3},
+};
 
 #define REQUIRE(condition)                                                                         \
     do {                                                                                           \
@@ -80,7 +88,7 @@ static void on_row(void *arg, const struct row *row)
     cover_row(cover, row);
     REQUIRE(row->raw_len <= cover->limit + 2);
     REQUIRE(memchr(row->raw, '\0', row->raw_len) == NULL);
-    for (size_t i = 0; i < thing.field_count; i++)
+    for (size_t i = 0; i < things[0].field_count; i++)
         cells += row->cells[i].data == NULL ? 0 : row->cells[i].len;
     REQUIRE(cells <= row->raw_len);
 }
@@ -147,7 +155,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < SETTINGS)
         return 0;
-    struct csv_options options = {.entity = &thing, .row_bytes_max = limit_for(data[0])};
+    struct csv_options options = {.entity = &things[data[1] / 5 % 2],
+                                  .row_bytes_max = limit_for(data[0])};
     options.delimiter = "\0,;\t|"[data[1] % 5];
     const char *bytes = (const char *)data + SETTINGS;
     struct csv_trace whole = {0};

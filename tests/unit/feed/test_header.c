@@ -118,12 +118,38 @@ static void too_many_columns(void **state)
     buffer_release(&bytes);
 }
 
+static void one_of_the_addresses_is_needed(void **state)
+{
+    (void)state;
+    static const struct field addressed[] = {
+        {.name = "n", .type = FIELD_INTEGER, .flags = FIELD_REQUIRED},
+        {.name = "id", .type = FIELD_INTEGER, .address = ADDRESS_NUMBER},
+        {.name = "code", .type = FIELD_TEXT, .address = ADDRESS_KEY},
+    };
+    static const struct entity move = {
+        .name = "move", .effect = EFFECT_ADJUST, .fields = addressed, .field_count = 3};
+    static const char *const headers[] = {"n,id", "code,n", "n,code,id", "n,other"};
+    for (size_t i = 0; i < 4; i++) {
+        struct header header;
+        struct failure failure;
+        header_init(&header, &move);
+        int result = header_read(&header, headers[i], strlen(headers[i]), '\0', &failure);
+        assert_int_equal(result, i < 3 ? 0 : -1);
+        if (result != 0)
+            assert_string_equal(failure.reason.text,
+                                "the header has none of the columns id, code; found: n, other; "
+                                "expected: n, id, code");
+        header_release(&header);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_that_will_do),
         cmocka_unit_test(headers_that_will_not_do),
         cmocka_unit_test(too_many_columns),
+        cmocka_unit_test(one_of_the_addresses_is_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
