@@ -80,11 +80,13 @@ static int add_dumped(const char *bytes, size_t len, void *out)
     return buffer_add(out, bytes, len);
 }
 
-static int add_object(const struct value *value, struct buffer *out)
+int encode_json(const json_t *json, struct buffer *out)
 {
-    if (value->json == NULL)
-        return add_on_one_line(value->text, value->len, out);
-    return json_dump_callback(value->json, add_dumped, out, JSON_COMPACT);
+    size_t start = out->len;
+    if (json_dump_callback(json, add_dumped, out, JSON_COMPACT | JSON_ENCODE_ANY) == 0)
+        return 0;
+    buffer_cut(out, start);
+    return -1;
 }
 
 static int add_value(const struct value *value, struct buffer *out)
@@ -95,7 +97,8 @@ static int add_value(const struct value *value, struct buffer *out)
     case VALUE_INTEGER:
         return buffer_addf(out, "%" PRId64, value->integer);
     case VALUE_JSON:
-        return add_object(value, out);
+        return value->json != NULL ? encode_json(value->json, out)
+                                   : add_on_one_line(value->text, value->len, out);
     case VALUE_NULL:
     case VALUE_ABSENT:
         break;

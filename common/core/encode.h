@@ -16,6 +16,9 @@ int encode_record(const struct record *record, struct buffer *out);
 /* Appends text (valid UTF-8) as a JSON string with its quotes. -1 as above. */
 int encode_text(const char *text, size_t len, struct buffer *out);
 
+/* Appends any JSON value on one line. -1 as above. */
+int encode_json(const json_t *json, struct buffer *out);
+
 /* Length of the longest prefix of text, cut between characters, that encode_text() writes in at
  * most `max` bytes, quotes included. */
 size_t encode_text_fits(const char *text, size_t len, size_t max);

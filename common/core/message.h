@@ -31,6 +31,7 @@ struct message {
     int32_t partition;
     int64_t offset;
     int64_t timestamp_ms;
+    int64_t newest_ms; /* the newest timestamp in its partition from where reading began up to it */
     const char *key;
     size_t key_len;
     const char *value;

@@ -21,11 +21,14 @@ static void describe(struct message *message, const struct kafka_message *kafka,
 {
     const rd_kafka_message_t *raw = kafka->raw;
 
+    if (kafka->timestamp_ms > home->newest_ms)
+        home->newest_ms = kafka->timestamp_ms;
     *message = (struct message){
         .topic = topic,
         .partition = raw->partition,
         .offset = raw->offset,
         .timestamp_ms = kafka->timestamp_ms,
+        .newest_ms = home->newest_ms,
         .key = raw->key,
         .key_len = raw->key_len,
         .value = raw->payload,

@@ -21,6 +21,7 @@ struct partition {
     struct offset_window window;
     int64_t committed; /* -1: nothing yet by us */
     int64_t end;       /* the log's end when it was reached; -1: not at the end */
+    int64_t newest_ms; /* the newest timestamp that was read; 0: none */
     bool going;        /* revoked: draining */
     int64_t deadline_ms;
 };
