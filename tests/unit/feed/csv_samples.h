@@ -77,4 +77,22 @@ static inline void check_sample(const struct entity *entity, const struct sample
     trace_release(&whole);
 }
 
+/* What is said of the feed must hold this. */
+struct sentence {
+    const char *bytes, *needle;
+};
+
+static inline void check_sentences(const struct entity *entity, const struct sentence *cases,
+                                   size_t count)
+{
+    struct csv_options options = {.entity = entity};
+    for (size_t i = 0; i < count; i++) {
+        struct csv_trace trace = {0};
+        trace_cut(&trace, &options, cases[i].bytes, strlen(cases[i].bytes), NULL, 0);
+        if (strstr(trace.full.data, cases[i].needle) == NULL)
+            fail_msg("no \"%s\" in:\n%s", cases[i].needle, trace.full.data);
+        trace_release(&trace);
+    }
+}
+
 #endif

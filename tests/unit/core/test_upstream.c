@@ -1,0 +1,195 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/upstream.h"
+
+#define GRACE_MS 30000
+#define WAIT_MS  600000
+/* Long enough ago. */
+#define OLD     0
+#define WALL_MS 1000000
+
+/* One sight of two partitions: their ends, what is committed, at a time. */
+static void look(struct upstream *upstream, int64_t first_end, int64_t first, int64_t second_end,
+                 int64_t second, int64_t now_ms)
+{
+    const struct upstream_partition partitions[] = {{5, first_end, first}, {5, second_end, second}};
+    const struct upstream_sight sight = {.partitions = partitions, .count = 2};
+    upstream_ask(upstream);
+    assert_int_equal(upstream_see(upstream, &sight, now_ms), 0);
+}
+
+static bool refuses(const struct upstream *upstream, uint64_t mark)
+{
+    return upstream_may_refuse(upstream, mark, OLD, WALL_MS);
+}
+
+static void a_movement_waits_until_its_end_is_committed(void **state)
+{
+    (void)state;
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    uint64_t mark = upstream_mark(&upstream);
+    assert_false(refuses(&upstream, mark));
+    look(&upstream, 20, -1, 10, -1, 0);
+    assert_false(refuses(&upstream, mark));
+    look(&upstream, 30, 19, 40, 10, 1000);
+    assert_false(refuses(&upstream, mark));
+    /* The topic has grown; what counts is where it ended. */
+    look(&upstream, 90, 20, 90, 10, 2000);
+    assert_true(refuses(&upstream, mark));
+    upstream_release(&upstream);
+}
+
+/* An answer that was under way when the movement was read may be older than the movement. */
+static void a_sight_under_way_does_not_count(void **state)
+{
+    (void)state;
+    static const struct upstream_partition done = {0, 10, 10};
+    static const struct upstream_sight sight = {.partitions = &done, .count = 1};
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    upstream_ask(&upstream);
+    uint64_t mark = upstream_mark(&upstream);
+    assert_int_equal(upstream_see(&upstream, &sight, 0), 0);
+    assert_false(refuses(&upstream, mark));
+    upstream_ask(&upstream);
+    assert_int_equal(upstream_see(&upstream, &sight, 1), 0);
+    assert_true(refuses(&upstream, mark));
+    upstream_release(&upstream);
+}
+
+static void one_that_is_read_on_the_way_has_the_next_goal(void **state)
+{
+    (void)state;
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    uint64_t first = upstream_mark(&upstream);
+    look(&upstream, 20, 6, 5, 5, 0);
+    uint64_t second = upstream_mark(&upstream);
+    look(&upstream, 50, 20, 5, 5, 1);
+    assert_true(refuses(&upstream, first));
+    assert_false(refuses(&upstream, second));
+    look(&upstream, 70, 50, 5, 5, 2);
+    assert_true(refuses(&upstream, second));
+    upstream_release(&upstream);
+}
+
+static void an_empty_topic_and_none_hold_nothing_up(void **state)
+{
+    (void)state;
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    uint64_t mark = upstream_mark(&upstream);
+    look(&upstream, 5, -1, 5, -1, 0);
+    assert_true(refuses(&upstream, mark));
+    upstream_release(&upstream);
+
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    const struct upstream_sight none = {.count = 0};
+    upstream_ask(&upstream);
+    assert_int_equal(upstream_see(&upstream, &none, 0), 0);
+    assert_true(refuses(&upstream, 1));
+    upstream_release(&upstream);
+}
+
+/* One clock for all: once it has run out nobody waits, until the group moves again. */
+static void a_group_that_stands_still_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    uint64_t mark = upstream_mark(&upstream);
+    look(&upstream, 20, 10, 10, 10, 0);
+    look(&upstream, 20, 10, 10, 10, WAIT_MS - 1);
+    assert_false(refuses(&upstream, mark));
+    look(&upstream, 20, 10, 10, 10, WAIT_MS);
+    assert_true(refuses(&upstream, mark));
+    mark = upstream_mark(&upstream);
+    assert_true(refuses(&upstream, mark));
+    look(&upstream, 20, 11, 10, 10, WAIT_MS + 1);
+    assert_false(refuses(&upstream, mark));
+    upstream_release(&upstream);
+}
+
+static void a_group_with_nothing_to_do_does_not_stand_still(void **state)
+{
+    (void)state;
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    look(&upstream, 20, 20, 10, 10, 0);
+    look(&upstream, 20, 20, 10, 10, 10 * WAIT_MS);
+    uint64_t mark = upstream_mark(&upstream);
+    look(&upstream, 25, 20, 10, 10, 10 * WAIT_MS + 1000);
+    assert_false(refuses(&upstream, mark));
+    look(&upstream, 25, 20, 10, 10, 11 * WAIT_MS);
+    assert_true(refuses(&upstream, mark));
+    upstream_release(&upstream);
+}
+
+/* Its clock is that of the sights: while none comes, nobody knows whether the group moves. */
+static void no_sight_is_no_standstill(void **state)
+{
+    (void)state;
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    look(&upstream, 20, 10, 10, 10, 0);
+    assert_false(upstream_may_refuse(&upstream, upstream_mark(&upstream), OLD, INT64_MAX / 2));
+    upstream_release(&upstream);
+}
+
+static void youth_and_a_feed_under_way_are_waited_for(void **state)
+{
+    (void)state;
+    static const struct upstream_partition done = {0, 10, 10};
+    struct upstream_sight sight = {.partitions = &done, .count = 1, .feed_moving = true};
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    upstream_ask(&upstream);
+    assert_int_equal(upstream_see(&upstream, &sight, 0), 0);
+    assert_false(refuses(&upstream, 1));
+    sight.feed_moving = false;
+    upstream_ask(&upstream);
+    assert_int_equal(upstream_see(&upstream, &sight, 1), 0);
+    assert_true(refuses(&upstream, 1));
+    assert_true(upstream_may_refuse(&upstream, 1, WALL_MS - GRACE_MS, WALL_MS));
+    assert_false(upstream_may_refuse(&upstream, 1, WALL_MS - GRACE_MS + 1, WALL_MS));
+    upstream_release(&upstream);
+}
+
+/* A topic that was made anew ends lower than the goal, and may have fewer partitions. */
+static void a_goal_that_is_gone_is_reached(void **state)
+{
+    (void)state;
+    static const struct upstream_partition anew = {0, 3, 3};
+    static const struct upstream_sight sight = {.partitions = &anew, .count = 1};
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    uint64_t mark = upstream_mark(&upstream);
+    look(&upstream, 20, 10, 10, 9, 0);
+    assert_false(refuses(&upstream, mark));
+    upstream_ask(&upstream);
+    assert_int_equal(upstream_see(&upstream, &sight, 1), 0);
+    assert_true(refuses(&upstream, mark));
+    upstream_release(&upstream);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_movement_waits_until_its_end_is_committed),
+        cmocka_unit_test(a_sight_under_way_does_not_count),
+        cmocka_unit_test(one_that_is_read_on_the_way_has_the_next_goal),
+        cmocka_unit_test(an_empty_topic_and_none_hold_nothing_up),
+        cmocka_unit_test(a_group_that_stands_still_is_not_waited_for),
+        cmocka_unit_test(a_group_with_nothing_to_do_does_not_stand_still),
+        cmocka_unit_test(no_sight_is_no_standstill),
+        cmocka_unit_test(youth_and_a_feed_under_way_are_waited_for),
+        cmocka_unit_test(a_goal_that_is_gone_is_reached),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
