@@ -23,11 +23,27 @@ static bool same_text(const struct value *value, const json_t *there)
            memcmp(json_string_value(there), value->text, value->len) == 0;
 }
 
+/* JSON as a JavaScript program has it in hand: every number is a double, 1.0 and 1 are one. NULL when
+ * out of memory. */
+static json_t *as_strapi_has_it(const char *text, size_t len)
+{
+    return text == NULL ? NULL : json_loadb(text, len, JSON_DECODE_INT_AS_REAL, NULL);
+}
+
 static bool same_object(const struct value *value, const json_t *there)
 {
-    json_t *read = value->json == NULL ? json_loadb(value->text, value->len, 0, NULL) : NULL;
-    bool equal = json_equal(read == NULL ? value->json : read, there);
-    json_decref(read);
+    struct buffer ours = BUFFER_INIT(SIZE_MAX / 2), theirs = BUFFER_INIT(SIZE_MAX / 2);
+    int failed = value->json == NULL ? buffer_add(&ours, value->text, value->len)
+                                     : encode_json(value->json, &ours);
+    if (failed == 0 && json_is_object(there))
+        failed = encode_json(there, &theirs);
+    json_t *first = as_strapi_has_it(ours.data, ours.len);
+    json_t *second = as_strapi_has_it(theirs.data, theirs.len);
+    bool equal = failed == 0 && json_equal(first, second);
+    json_decref(first);
+    json_decref(second);
+    buffer_release(&ours);
+    buffer_release(&theirs);
     return equal;
 }
 

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-PROGRAMS=(product-producer product-consumer error-monitor)
+PROGRAMS=(product-producer event-producer stock-producer product-consumer error-monitor)
 PASSED=0
 FAILED=0
 
