@@ -133,8 +133,9 @@ static enum exit_code ingest(struct recorder *recorder, const struct ingest_opti
                              struct ingest_summary *summary, const char *text)
 {
     struct ingest_options all = *options;
-    all.entity = &entity_product;
-    all.topic = "product";
+    if (all.entity == NULL)
+        all.entity = &entity_product;
+    all.topic = all.entity->topic;
     write_feed(text);
     return ingest_feed(&all, (struct outlet){&ops, recorder}, feed, summary);
 }
@@ -274,6 +275,32 @@ static void what_is_too_large_as_json_is_refused(void **state)
     free(text);
 }
 
+/* The last row's key and value. */
+static void each_entity_has_its_key(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct entity *entity;
+        const char *feed, *log, *last;
+    } cases[] = {
+        {&entity_event, "value;metadata\noops;[\nYou can't;{\"circuit\":\"S;CSI\"}\n",
+         "-1:validate:bad_json +2 ",
+         "={\"value\":\"You can't\",\"metadata\":{\"circuit\":\"S;CSI\"}}"},
+        {&entity_stock, "id,amount,type\n../users/1?x=,1,IN\n0112,7,IN\n",
+         "-1:validate:invalid_field +2 ", "112={\"id\":112,\"amount\":7,\"type\":\"IN\"}"},
+        {&entity_stock, "barcode;amount;type\n;1;IN\n007;0;OUT\n", "-1:validate:missing_field +2 ",
+         "007={\"barcode\":\"007\",\"amount\":0,\"type\":\"OUT\"}"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct recorder recorder = {.takes = -1};
+        struct ingest_options options = {.entity = cases[i].entity};
+        struct ingest_summary summary;
+        assert_int_equal(ingest(&recorder, &options, &summary, cases[i].feed), EXIT_ALL_ACCOUNTED);
+        assert_string_equal(recorder.log, cases[i].log);
+        assert_string_equal(recorder.last, cases[i].last);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +313,7 @@ int main(void)
         cmocka_unit_test(late_refusals_are_in_the_rejected_file),
         cmocka_unit_test(a_rejected_file_that_cannot_be_written_is_74_at_the_end),
         cmocka_unit_test(what_is_too_large_as_json_is_refused),
+        cmocka_unit_test(each_entity_has_its_key),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
