@@ -21,7 +21,7 @@ static const struct signature signatures[] = {
     SIGNATURE("\xFE\xFF", UTF16_ADVICE),
     SIGNATURE("PK\x03\x04", "a zip file (an Excel workbook? save it as CSV)"),
     SIGNATURE("\xD0\xCF\x11\xE0", "an old Excel workbook: save it as CSV"),
-    SIGNATURE("\x1F\x8B", "a gzip file: unpack it first"),
+    SIGNATURE("\x1F\x8B", "a gzip file inside a gzip file: unpack it once"),
     SIGNATURE("BZh91AY", "a bzip2 file: unpack it first"),
     SIGNATURE("\xFD"
               "7zXZ",

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "feed/byte_stream.h"
+
 #define DIGEST_PIECE 65536
 #define RANDOM_BYTES 16
 
@@ -17,22 +19,15 @@ struct source {
     char *path;
     const char *name;
     char id[SOURCE_ID_SIZE];
-    bool is_stream;     /* standard input, a pipe: read once, of no known size */
-    struct stat before; /* as it was before the digest was made */
+    bool is_stream;      /* standard input, a pipe: read once, of no known size */
+    struct stat before;  /* as it was before the digest was made */
+    struct reason fault; /* why it cannot be unpacked to its end; "" if it can */
+    struct byte_stream stream;
 };
 
 static void set_errno_reason(struct reason *reason, const char *path, const char *what)
 {
     reason_set(reason, "%s: %s: %s", path, what, strerror(errno));
-}
-
-static ssize_t read_some(int fd, char *bytes, size_t len)
-{
-    ssize_t got;
-    do {
-        got = read(fd, bytes, len);
-    } while (got < 0 && errno == EINTR);
-    return got;
 }
 
 static void write_hex(char *text, const unsigned char *bytes, size_t len)
@@ -45,21 +40,36 @@ static void write_hex(char *text, const unsigned char *bytes, size_t len)
     text[2 * len] = '\0';
 }
 
+/* The next bytes of a file, as byte_stream_read(), which here has always something. */
+static enum stream_result read_on(struct source *source, char *bytes, size_t len, size_t *got,
+                                  struct reason *reason)
+{
+    enum stream_result result;
+    do {
+        result = byte_stream_read(&source->stream, bytes, len, got, reason);
+    } while (result == STREAM_NOTHING_YET && !source->is_stream);
+    if (result == STREAM_FAILED)
+        set_errno_reason(reason, source->path, "cannot be read");
+    return result;
+}
+
 static int digest_all(EVP_MD_CTX *digest, struct source *source, struct reason *reason)
 {
     char piece[DIGEST_PIECE];
-    ssize_t got;
-    while ((got = read_some(source->fd, piece, sizeof piece)) > 0) {
-        if (EVP_DigestUpdate(digest, piece, (size_t)got) != 1) {
+    size_t got;
+    enum stream_result result;
+    while ((result = read_on(source, piece, sizeof piece, &got, &source->fault)) == STREAM_BYTES) {
+        if (EVP_DigestUpdate(digest, piece, got) != 1) {
             reason_set(reason, "%s: SHA-256 failed", source->path);
             return -1;
         }
     }
-    if (got < 0 || lseek(source->fd, 0, SEEK_SET) != 0) {
-        set_errno_reason(reason, source->path, "cannot be read");
-        return -1;
-    }
-    return 0;
+    if (result == STREAM_DAMAGED)
+        return 0;
+    if (result == STREAM_END && byte_stream_rewind(&source->stream) == 0)
+        return 0;
+    set_errno_reason(reason, source->path, "cannot be read");
+    return -1;
 }
 
 static int identify_file(struct source *source, struct reason *reason)
@@ -96,6 +106,7 @@ static enum source_result open_file(struct source *source, struct reason *reason
 {
     /* A pipe that nobody writes to would hold us here, deaf to signals. */
     source->fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    byte_stream_init(&source->stream, source->fd);
     if (source->fd < 0) {
         bool missing = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
         set_errno_reason(reason, source->path, "cannot be opened");
@@ -117,6 +128,7 @@ static enum source_result open_file(struct source *source, struct reason *reason
 static enum source_result open_stdin(struct source *source, struct reason *reason)
 {
     source->fd = STDIN_FILENO;
+    byte_stream_init(&source->stream, source->fd);
     return identify_stream(source, reason) == 0 ? SOURCE_OK : SOURCE_UNREADABLE;
 }
 
@@ -166,12 +178,35 @@ int64_t source_size(const struct source *source)
     return source->is_stream ? -1 : (int64_t)source->before.st_size;
 }
 
+int64_t source_done(const struct source *source)
+{
+    return (int64_t)source->stream.taken;
+}
+
+bool source_holds(const struct source *source)
+{
+    return byte_stream_holds(&source->stream);
+}
+
 ssize_t source_read(struct source *source, char *bytes, size_t len, struct reason *reason)
 {
-    ssize_t got = read_some(source->fd, bytes, len);
-    if (got < 0)
-        set_errno_reason(reason, source->path, "cannot be read");
-    return got;
+    size_t got;
+    if (source->fault.text[0] != '\0') {
+        reason_set(reason, "%s", source->fault.text);
+        return -1;
+    }
+    switch (read_on(source, bytes, len, &got, reason)) {
+    case STREAM_BYTES:
+        return (ssize_t)got;
+    case STREAM_END:
+        return 0;
+    case STREAM_NOTHING_YET:
+        return SOURCE_NOTHING_YET;
+    case STREAM_FAILED:
+    case STREAM_DAMAGED:
+        break;
+    }
+    return -1;
 }
 
 static bool same_content(const struct stat *one, const struct stat *other)
@@ -204,6 +239,7 @@ void source_close(struct source *source)
         return;
     if (source->fd > STDERR_FILENO)
         close(source->fd);
+    byte_stream_release(&source->stream);
     free(source->path);
     free(source);
 }

@@ -1,6 +1,7 @@
 /* A feed as a stream of bytes with an identity: a file, or "-" for standard input. A path that
  * names a pipe or a device is taken like standard input: it can be read once, so it has no digest.
- */
+ * gzip is unpacked, and the identity is that of the unpacked bytes: gzip writes the time into its
+ * files. */
 #ifndef FEEDS_FEED_SOURCE_H
 #define FEEDS_FEED_SOURCE_H
 
@@ -23,7 +24,9 @@ enum source_result {
 };
 
 /* Opens the feed and, for a file, reads it once for its digest. *source is NULL unless SOURCE_OK;
- * freed with source_close(). */
+ * freed with source_close(). A gzip file that cannot be unpacked to its end is opened all the same:
+ * its identity is that of what can be unpacked, and the first source_read() says what is wrong, so
+ * that no part of it is taken for a feed. */
 enum source_result source_open(const char *path, struct source **source, struct reason *reason);
 /* The file's name without its folders; "stdin" for "-". */
 const char *source_name(const struct source *source);
@@ -31,9 +34,15 @@ const char *source_id(const struct source *source);
 /* Whether it may be silent for long: standard input, a pipe. Then source_fd() is what to wait on. */
 bool source_is_stream(const struct source *source);
 int source_fd(const struct source *source);
-/* Size in bytes when it was opened; -1 for a stream. */
+/* Size in bytes when it was opened, packed as it is; -1 for a stream. */
 int64_t source_size(const struct source *source);
-/* Up to len bytes; 0 at the end, -1 on an error. */
+/* How much of that was read. */
+int64_t source_done(const struct source *source);
+/* Whether a stream's source_read() has something without waiting for it. */
+bool source_holds(const struct source *source);
+/* Up to len bytes; 0 at the end, -1 on an error. A stream waits once at most, and if that made no
+ * byte the answer is SOURCE_NOTHING_YET. */
+#define SOURCE_NOTHING_YET (-2)
 ssize_t source_read(struct source *source, char *bytes, size_t len, struct reason *reason);
 /* Whether the file is not what it was when its digest was made (replaced, grown, truncated). One
  * whose name is gone is unchanged; a stream always is. */

@@ -43,7 +43,7 @@ static int read_chunk(struct ingest *ingest, struct failure *failure)
 {
     static char chunk[CHUNK_BYTES];
     struct reason reason = REASON_INIT;
-    if (source_is_stream(ingest->source))
+    if (source_is_stream(ingest->source) && !source_holds(ingest->source))
         await_input(ingest);
     ingest->code = ingest->code != EXIT_ALL_ACCOUNTED
                        ? ingest->code
@@ -51,13 +51,15 @@ static int read_chunk(struct ingest *ingest, struct failure *failure)
     if (ingest->code != EXIT_ALL_ACCOUNTED)
         return 0;
     ssize_t len = source_read(ingest->source, chunk, sizeof chunk, &reason);
+    ingest->done_bytes = source_done(ingest->source);
+    if (len == SOURCE_NOTHING_YET)
+        return 1;
     if (len < 0) {
         failure_set(failure, ERROR_UNREADABLE_FEED, NULL, NULL, 0, "%s", reason.text);
         return -1;
     }
     if (len == 0)
         return csv_reader_finish(ingest->reader, failure);
-    ingest->done_bytes += len;
     progress_tick(&ingest->progress, ingest->summary, ingest->done_bytes, clock_now());
     return csv_reader_write(ingest->reader, chunk, (size_t)len, failure) == 0 ? 1 : -1;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "feed/source.h"
+#include "pack.h"
 
 #define ABC_DIGEST   "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define EMPTY_DIGEST "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -97,6 +98,7 @@ static void a_larger_file_is_read_whole(void **state)
         fputc('a', file);
     fclose(file);
     struct source *source = open_good(path);
+    await_writer(source);
     while ((got = source_read(source, piece, sizeof piece, &reason)) > 0)
         total += (size_t)got;
     assert_int_equal(total, 200000);
@@ -160,6 +162,12 @@ static void changes_are_seen(void **state)
     source_close(source);
 }
 
+static void await_writer(const struct source *source)
+{
+    struct pollfd pipe_end = {.fd = source_fd(source), .events = POLLIN};
+    assert_int_equal(poll(&pipe_end, 1, 30000), 1);
+}
+
 static void a_pipe_is_a_stream(void **state)
 {
     struct reason reason;
@@ -177,14 +185,86 @@ static void a_pipe_is_a_stream(void **state)
     assert_int_equal(strlen(source_id(source)), 38);
     assert_memory_equal(source_id(source), "stdin-", 6);
     /* Opening waits for no writer: a signal would have to wait as well. */
-    struct pollfd pipe_end = {.fd = source_fd(source), .events = POLLIN};
     assert_true(source_is_stream(source));
-    assert_int_equal(poll(&pipe_end, 1, 30000), 1);
+    await_writer(source);
+    assert_int_equal(source_read(source, bytes, sizeof bytes, &reason), SOURCE_NOTHING_YET);
+    assert_true(source_holds(source));
     assert_int_equal(source_read(source, bytes, sizeof bytes, &reason), 3);
     assert_int_equal(source_read(source, bytes, sizeof bytes, &reason), 0);
     assert_false(source_changed(source, &reason));
     waitpid(child, NULL, 0);
     source_close(source);
+}
+
+static void write_packed(const char *text, size_t cut_off)
+{
+    char packed[256];
+    size_t len = pack(text, strlen(text), packed, sizeof packed) - cut_off;
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(packed, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void gzip_is_known_by_what_is_in_it(void **state)
+{
+    struct reason reason;
+    char bytes[16];
+    (void)state;
+    unlink(path);
+    write_packed("abc", 0);
+    struct source *source = open_good(path);
+    assert_string_equal(source_id(source), ABC_DIGEST);
+    assert_int_equal(source_read(source, bytes, 2, &reason), 2);
+    assert_int_equal(source_read(source, bytes + 2, 14, &reason), 1);
+    assert_memory_equal(bytes, "abc", 3);
+    assert_int_equal(source_read(source, bytes, sizeof bytes, &reason), 0);
+    assert_int_equal(source_done(source), source_size(source));
+    source_close(source);
+}
+
+static void gzip_that_is_cut_off_is_no_feed(void **state)
+{
+    struct reason reason;
+    char bytes[16];
+    (void)state;
+    write_packed("abc", 3);
+    struct source *source = open_good(path);
+    assert_string_equal(source_id(source), ABC_DIGEST);
+    assert_int_equal(source_read(source, bytes, sizeof bytes, &reason), -1);
+    assert_non_null(strstr(reason.text, "the gzip file is cut off"));
+    source_close(source);
+}
+
+static void a_packed_pipe(void **state)
+{
+    struct reason reason;
+    char bytes[16], packed[64];
+    size_t total = 0;
+    ssize_t got;
+    (void)state;
+    size_t len = pack("abc", 3, packed, sizeof packed);
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int fd = open(path, O_WRONLY);
+        for (size_t i = 0; i < len; i++)
+            if (write(fd, packed + i, 1) != 1)
+                _exit(1);
+        _exit(0);
+    }
+    struct source *source = open_good(path);
+    await_writer(source);
+    while ((got = source_read(source, bytes + total, sizeof bytes - total, &reason)) != 0) {
+        assert_int_not_equal(got, -1);
+        total += got == SOURCE_NOTHING_YET ? 0 : (size_t)got;
+    }
+    assert_int_equal(total, 3);
+    assert_memory_equal(bytes, "abc", 3);
+    waitpid(child, NULL, 0);
+    source_close(source);
+    unlink(path);
 }
 
 static void standard_input(void **state)
@@ -208,6 +288,9 @@ int main(void)
         cmocka_unit_test(what_cannot_be_opened),
         cmocka_unit_test(changes_are_seen),
         cmocka_unit_test(a_pipe_is_a_stream),
+        cmocka_unit_test(gzip_is_known_by_what_is_in_it),
+        cmocka_unit_test(gzip_that_is_cut_off_is_no_feed),
+        cmocka_unit_test(a_packed_pipe),
         cmocka_unit_test(standard_input),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
