@@ -6,26 +6,14 @@
 
 #include "core/text.h"
 
-/* Whether the bytes could be Windows-1252, as most spreadsheets save: five bytes are not assigned,
- * and a control character says that it is something else. */
-static bool maybe_windows_1252(const char *bytes, size_t len)
-{
-    static const char never[] = "\x81\x8D\x8F\x90\x9D\x7F";
-    for (size_t i = 0; i < len; i++) {
-        bool control = (unsigned char)bytes[i] < 0x20 && strchr("\t\r\n", bytes[i]) == NULL;
-        if (bytes[i] == '\0' || control || strchr(never, bytes[i]) != NULL)
-            return false;
-    }
-    return true;
-}
-
 int check_encoding(const char *field, const char *bytes, size_t len, struct failure *failure)
 {
     size_t bad;
     if (text_valid(bytes, len, &bad))
         return 0;
     failure_set(failure, ERROR_BAD_ENCODING, field, bytes, len, "not UTF-8 at byte %zu%s", bad + 1,
-                maybe_windows_1252(bytes, len) ? " (the bytes would be valid Windows-1252)" : "");
+                text_maybe_windows_1252(bytes, len) ? " (the bytes would be valid Windows-1252)"
+                                                    : "");
     return -1;
 }
 
@@ -152,6 +140,17 @@ static bool holds(const char *text, size_t len, const char *any_of)
     return false;
 }
 
+/* `7,00` is a whole number as some countries write it. */
+static const char *comma_hint(const char *text, size_t len)
+{
+    size_t digits = len;
+    while (text[digits - 1] == '0')
+        digits--;
+    bool zeros_alone = digits < len && text[digits - 1] == ',';
+    return zeros_alone ? " (it has a comma; a producer takes it with --decimal-comma)"
+                       : " (it has a comma)";
+}
+
 /* Why a text that looks like a number is none; "" where there is nothing to add. Without NUL. */
 static const char *number_hint(const char *text, size_t len)
 {
@@ -172,7 +171,7 @@ static const char *number_hint(const char *text, size_t len)
         return "";
     return text[0] == '+'           ? " (write it without the plus sign)"
            : holds(text, len, "eE") ? " (it has an exponent)"
-           : holds(text, len, ",")  ? " (it has a comma)"
+           : holds(text, len, ",")  ? comma_hint(text, len)
            : holds(text, len, ".")  ? " (it has a decimal point)"
            : holds(text, len, " ")  ? " (it has a space inside)"
                                     : "";
@@ -248,6 +247,8 @@ int check_cell(const struct field *field, struct cell cell, struct value *value,
                struct failure *failure)
 {
     *value = (struct value){.kind = VALUE_ABSENT};
+    if (cell.json != NULL)
+        return check_json(field, cell.json, value, failure);
     if (cell.data == NULL)
         return check_absence(field, VALUE_ABSENT, "not given", value, failure);
     if (cell.len == 0)

@@ -53,7 +53,9 @@ struct field {
     int64_t minimum, maximum;   /* FIELD_INTEGER, both inclusive */
     size_t max_units;           /* FIELD_TEXT: UTF-16 units; 0 for no limit of its own */
     const char *const *choices; /* FIELD_CHOICE: ends with NULL */
-    enum address address;       /* an ADJUST entity's */
+    const char *const *also; /* what suppliers call it; ends with NULL. Only ever suggested, never
+                                   assumed; letters and digits count, their case does not */
+    enum address address;    /* an ADJUST entity's */
 };
 
 /* A word of the direction field, and what it does to the level. */

@@ -25,6 +25,18 @@ static bool is_continuation(char byte)
     return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
+/* Five bytes are not assigned, and a control character says that it is something else. */
+bool text_maybe_windows_1252(const char *bytes, size_t len)
+{
+    static const char never[] = "\x81\x8D\x8F\x90\x9D\x7F";
+    for (size_t i = 0; i < len; i++) {
+        bool control = (unsigned char)bytes[i] < 0x20 && strchr("\t\r\n", bytes[i]) == NULL;
+        if (bytes[i] == '\0' || control || strchr(never, bytes[i]) != NULL)
+            return false;
+    }
+    return true;
+}
+
 size_t text_units(const char *text, size_t len)
 {
     size_t units = 0;

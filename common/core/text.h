@@ -8,6 +8,8 @@
 /* Whether the bytes are valid UTF-8 (RFC 3629: no surrogates, no overlong forms). On false, *bad is
  * the place of the first byte that is not (bad may be NULL). */
 bool text_valid(const char *text, size_t len, size_t *bad);
+/* Whether bytes that are no UTF-8 could be Windows-1252, as most spreadsheets save. */
+bool text_maybe_windows_1252(const char *bytes, size_t len);
 /* Length in UTF-16 units, as JavaScript and so Strapi counts. The text must be valid. */
 size_t text_units(const char *text, size_t len);
 /* Length of the longest prefix of at most max bytes that ends between two characters. */

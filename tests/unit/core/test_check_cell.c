@@ -142,7 +142,7 @@ static void numbers_are_read(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        struct cell cell = {numbers[i].bytes, numbers[i].len};
+        struct cell cell = {.data = numbers[i].bytes, .len = numbers[i].len};
         struct value value;
         struct failure failure;
         assert_int_equal(check_cell(numbers[i].field, cell, &value, &failure), 0);
@@ -155,7 +155,7 @@ static void bad_cells_are_refused_with_a_sentence(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        struct cell cell = {refused[i].bytes, refused[i].len};
+        struct cell cell = {.data = refused[i].bytes, .len = refused[i].len};
         struct value value;
         struct failure failure;
         if (check_cell(refused[i].field, cell, &value, &failure) != -1)
@@ -170,7 +170,7 @@ static void text_is_taken_byte_for_byte(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        struct cell cell = {texts[i].bytes, texts[i].len};
+        struct cell cell = {.data = texts[i].bytes, .len = texts[i].len};
         struct value value;
         struct failure failure;
         assert_int_equal(check_cell(texts[i].field, cell, &value, &failure), 0);
@@ -184,7 +184,7 @@ static void an_empty_cell_is_not_given(void **state)
 {
     (void)state;
     static const struct field *const optional[] = {&width, &size, &note};
-    static const struct cell cells[] = {{"", 0}, {NULL, 0}};
+    static const struct cell cells[] = {{.data = ""}, {.data = NULL}};
     for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++) {
         for (size_t k = 0; k < 2; k++) {
             struct value value = {.kind = VALUE_TEXT};
@@ -202,7 +202,7 @@ static void an_empty_cell_is_not_given(void **state)
 
 static struct cell cell_of(const char *text)
 {
-    return (struct cell){text, strlen(text)};
+    return (struct cell){.data = text, .len = strlen(text)};
 }
 
 static void a_row_becomes_a_record(void **state)
@@ -251,8 +251,10 @@ static void short_text_ends_at_255(void **state)
     struct value value;
     struct failure failure;
     const struct field *field = &entity_product.fields[0];
-    assert_int_equal(check_cell(field, (struct cell){name, 255}, &value, &failure), 0);
-    assert_int_equal(check_cell(field, (struct cell){name, 256}, &value, &failure), -1);
+    assert_int_equal(check_cell(field, (struct cell){.data = name, .len = 255}, &value, &failure),
+                     0);
+    assert_int_equal(check_cell(field, (struct cell){.data = name, .len = 256}, &value, &failure),
+                     -1);
     assert_int_equal(failure.code, ERROR_TOO_LONG);
     assert_non_null(strstr(failure.reason.text, "256 characters where 255 are allowed"));
     assert_true(strlen(failure.reason.text) < REASON_SIZE - 1);
