@@ -4,6 +4,10 @@
 
 static const char *const types[] = {"IN", "OUT", NULL};
 
+static const char *const also_barcode[] = {"ean", "ean 13", "gtin", "upc", "Strichcode", NULL};
+static const char *const also_amount[] = {"quantity", "qty", "Menge", "Anzahl", NULL};
+static const char *const also_type[] = {"direction", "movement", "Richtung", "Bewegung", NULL};
+
 static const struct field fields[] = {
     {.name = "id",
      .type = FIELD_INTEGER,
@@ -16,14 +20,23 @@ static const struct field fields[] = {
      .flags = FIELD_TOKEN,
      .max_units = SHORT_TEXT_UNITS,
      .address = ADDRESS_DOCUMENT},
-    {.name = "barcode", .type = FIELD_TEXT, .max_units = SHORT_TEXT_UNITS, .address = ADDRESS_KEY},
+    {.name = "barcode",
+     .type = FIELD_TEXT,
+     .max_units = SHORT_TEXT_UNITS,
+     .also = also_barcode,
+     .address = ADDRESS_KEY},
     /* 0 is a movement that moves nothing. */
     {.name = "amount",
      .type = FIELD_INTEGER,
      .flags = FIELD_REQUIRED | FIELD_LENIENT,
      .minimum = 0,
-     .maximum = INT32_MAX},
-    {.name = "type", .type = FIELD_CHOICE, .flags = FIELD_REQUIRED, .choices = types},
+     .maximum = INT32_MAX,
+     .also = also_amount},
+    {.name = "type",
+     .type = FIELD_CHOICE,
+     .flags = FIELD_REQUIRED,
+     .choices = types,
+     .also = also_type},
 };
 
 static const struct adjustment adjustment = {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "feed/csv_rows.h"
-#include "feed/dialect.h"
 #include "feed/header.h"
 #include "feed/line_buffer.h"
 
@@ -13,7 +12,6 @@
 #define PIECE_BYTES 65536
 
 enum stage {
-    STAGE_SNIFF,  /* too few bytes yet to say what the feed is */
     STAGE_HEADER, /* the header record is not complete */
     STAGE_ROWS,
     STAGE_FAILED, /* the feed is unusable, `fault` says why */
@@ -43,9 +41,11 @@ struct csv_reader *csv_reader_new(const struct csv_options *options,
     reader->limit = options->row_bytes_max == 0 ? ROW_BYTES_MAX : options->row_bytes_max;
     reader->delimiter = options->delimiter;
     reader->header_text.max = reader->limit;
-    /* At most a row and its line end, or what is sniffed at, and a piece are not worked off. */
-    line_buffer_init(&reader->lines, reader->limit + 2 + DIALECT_SNIFF_BYTES + PIECE_BYTES);
+    /* At most a row and its line end, and a piece are not worked off. */
+    line_buffer_init(&reader->lines, reader->limit + 2 + PIECE_BYTES);
     header_init(&reader->header, options->entity);
+    reader->header.mapping = options->mapping;
+    reader->header.encoding = options->encoding;
     return reader;
 }
 
@@ -53,20 +53,6 @@ static int unreadable(struct csv_reader *reader, const char *why)
 {
     failure_set(&reader->fault, ERROR_UNREADABLE_FEED, NULL, NULL, 0, "%s", why);
     return -1;
-}
-
-static int sniff(struct csv_reader *reader, bool at_end)
-{
-    size_t mark, len = reader->lines.held.len;
-    if (len < DIALECT_SNIFF_BYTES && !at_end)
-        return 0;
-    if (dialect_sniff(line_buffer_record(&reader->lines),
-                      len < DIALECT_SNIFF_BYTES ? len : DIALECT_SNIFF_BYTES, &mark,
-                      &reader->fault) != 0)
-        return -1;
-    line_buffer_drop(&reader->lines, mark);
-    reader->stage = STAGE_HEADER;
-    return 0;
 }
 
 /* The record taken is the header. */
@@ -141,9 +127,7 @@ static int find_header(struct csv_reader *reader, bool at_end)
 static int read_on(struct csv_reader *reader, bool at_end)
 {
     int result = 0;
-    if (reader->stage == STAGE_SNIFF)
-        result = sniff(reader, at_end);
-    if (reader->stage == STAGE_HEADER && result == 0)
+    if (reader->stage == STAGE_HEADER)
         result = find_header(reader, at_end);
     if (reader->stage == STAGE_ROWS && csv_rows_read(&reader->rows, at_end) != 0)
         result = unreadable(reader, "out of memory");

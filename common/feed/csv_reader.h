@@ -15,14 +15,17 @@
 #include "core/entity.h"
 #include "core/failure.h"
 #include "feed/feed_events.h"
+#include "feed/mapping.h"
 
 /* Default limit of a row, bytes. */
 #define ROW_BYTES_MAX (1024 * 1024)
 
 struct csv_options {
     const struct entity *entity;
-    char delimiter;       /* 0: found in the header, one of , ; tab | */
-    size_t row_bytes_max; /* 0: ROW_BYTES_MAX */
+    const struct mapping *mapping; /* NULL: none */
+    const char *encoding;          /* what the text was converted from; NULL: nothing */
+    char delimiter;                /* 0: found in the header, one of , ; tab | */
+    size_t row_bytes_max;          /* 0: ROW_BYTES_MAX */
 };
 
 struct csv_reader;
@@ -30,13 +33,13 @@ struct csv_reader;
 /* NULL when out of memory. The events are copied. */
 struct csv_reader *csv_reader_new(const struct csv_options *options,
                                   const struct feed_events *events);
-/* 0, or -1 when the feed as a whole is unusable (bad_header, not_text, unreadable_feed): `failure`
- * says why, and the reader takes nothing more. */
+/* Text without its byte order mark. 0, or -1 when the feed as a whole is unusable (bad_header,
+ * unreadable_feed): `failure` says why, and the reader takes nothing more. */
 int csv_reader_write(struct csv_reader *reader, const char *bytes, size_t len,
                      struct failure *failure);
 /* The feed is at its end: the last row needs no newline. An empty feed is unreadable_feed. */
 int csv_reader_finish(struct csv_reader *reader, struct failure *failure);
-/* The header as it stood in the feed, without its line end and BOM, and the delimiter; valid once
+/* The header as it stood in the feed, without its line end, and the delimiter; valid once
  * the first row or reject has been handed over, and after csv_reader_finish() succeeded. */
 const char *csv_reader_header(const struct csv_reader *reader, size_t *len, char *delimiter);
 /* Bytes of rows that were given to libcsv so far, those that it was given a second time included.

@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "feed/csv_record.h"
 #include "feed/dialect.h"
+#include "feed/encoding.h"
 
 static size_t without_line_end(const char *line, size_t len)
 {
@@ -77,16 +78,6 @@ static size_t column_at(const struct header *header, const char *raw, size_t pla
     return csv_shape_cells(raw, place, header_form(header)) + 1;
 }
 
-/* Windows-1252 leaves five of its bytes undefined. */
-static bool windows_1252(const char *raw, size_t len)
-{
-    static const char undefined[] = {'\x81', '\x8D', '\x8F', '\x90', '\x9D'};
-    for (size_t i = 0; i < sizeof undefined; i++)
-        if (memchr(raw, undefined[i], len) != NULL)
-            return false;
-    return true;
-}
-
 bool refuse_bytes(struct failure *failure, const struct header *header, const char *raw, size_t len)
 {
     char name[FAILURE_FIELD_MAX];
@@ -103,8 +94,8 @@ bool refuse_bytes(struct failure *failure, const struct header *header, const ch
         return false;
     size_t column = column_at(header, raw, bad);
     header_name(header, column, name);
-    failure_set(failure, ERROR_BAD_ENCODING, name, raw, without_line_end(raw, len),
-                "column %zu is not UTF-8%s", column,
-                windows_1252(raw, len) ? " (it may be Windows-1252)" : "");
+    char fault[ENCODING_FAULT_MAX];
+    failure_set(failure, ERROR_BAD_ENCODING, name, raw, without_line_end(raw, len), "column %zu %s",
+                column, encoding_fault(header->encoding, raw, len, fault));
     return true;
 }

@@ -1,9 +1,10 @@
 #include "feed/dialect.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-#define UTF16_ADVICE "UTF-16 text: save it as UTF-8"
+#include "feed/json_scan.h"
+
+#define UTF16_ADVICE(name) "UTF-16 text without a byte order mark: --encoding " name
 
 struct signature {
     const char *bytes;
@@ -17,8 +18,6 @@ struct signature {
     }
 
 static const struct signature signatures[] = {
-    SIGNATURE("\xFF\xFE", UTF16_ADVICE),
-    SIGNATURE("\xFE\xFF", UTF16_ADVICE),
     SIGNATURE("PK\x03\x04", "a zip file (an Excel workbook? save it as CSV)"),
     SIGNATURE("\xD0\xCF\x11\xE0", "an old Excel workbook: save it as CSV"),
     SIGNATURE("\x1F\x8B", "a gzip file inside a gzip file: unpack it once"),
@@ -72,23 +71,26 @@ static const char *binary_by_nuls(const char *bytes, size_t len)
     size_t all = nuls.even + nuls.odd;
     if (!nuls.in_first_line && all <= NULS_BY_ACCIDENT + len / 16)
         return NULL;
-    bool one_side = nuls.even == 0 || nuls.odd == 0;
-    return one_side && all > len / 3 ? UTF16_ADVICE : "a binary file";
+    if (all <= len / 3 || (nuls.even > 0 && nuls.odd > 0))
+        return "a binary file";
+    return nuls.even == 0 ? UTF16_ADVICE("utf-16le") : UTF16_ADVICE("utf-16be");
 }
 
-int dialect_sniff(const char *bytes, size_t len, size_t *mark, struct failure *failure)
+int dialect_sniff(const char *bytes, size_t len, bool wide, struct failure *failure)
 {
-    static const char utf8_mark[] = "\xEF\xBB\xBF";
     const char *seems = signature_of(bytes, len);
-    if (seems == NULL)
+    if (seems == NULL && !wide)
         seems = binary_by_nuls(bytes, len);
-    if (seems != NULL) {
-        failure_set(failure, ERROR_NOT_TEXT, NULL, NULL, 0, "not a CSV text; it seems to be %s",
-                    seems);
-        return -1;
-    }
-    *mark = len >= 3 && memcmp(bytes, utf8_mark, 3) == 0 ? 3 : 0;
-    return 0;
+    if (seems == NULL)
+        return 0;
+    failure_set(failure, ERROR_NOT_TEXT, NULL, NULL, 0, "not a text; it seems to be %s", seems);
+    return -1;
+}
+
+bool dialect_is_json(const char *text, size_t len)
+{
+    size_t blanks = json_blanks(text, len);
+    return blanks < len && (text[blanks] == '[' || text[blanks] == '{');
 }
 
 const char *dialect_delimiter_name(char delimiter)

@@ -3,7 +3,6 @@
 #include <csv.h>
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/text.h"
 #include "feed/dialect.h"
@@ -17,12 +16,6 @@ void header_init(struct header *header, const struct entity *entity)
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t';
-}
-
-static int field_named(const struct entity *entity, const char *name, size_t len)
-{
-    const struct field *field = entity_field(entity, name, len);
-    return field == NULL ? -1 : (int)entity_index(entity, field);
 }
 
 static void on_name(void *bytes, size_t len, void *arg)
@@ -42,7 +35,7 @@ static void on_name(void *bytes, size_t len, void *arg)
         return;
     }
     header->named[header->columns] = (struct header_name){header->names.len - len, len};
-    header->fields[header->columns++] = field_named(header->entity, name, len);
+    header->fields[header->columns++] = mapping_field(header->entity, header->mapping, name, len);
 }
 
 /* A delimiter at the end of the header makes a column without a name, and rows may lack it. */
@@ -50,6 +43,23 @@ static void drop_nameless_end(struct header *header)
 {
     while (header->columns > 0 && header->named[header->columns - 1].len == 0)
         header->columns--;
+}
+
+static bool is_mapped(const struct header *header, size_t column)
+{
+    const struct header_name *named = &header->named[column];
+    return header->fields[column] >= 0 &&
+           mapping_is_source(header->mapping, (size_t)header->fields[column],
+                             header->names.data + named->at, named->len);
+}
+
+/* A field that is mapped to a column is that column, also when another has the field's own name. */
+static void prefer_mapped(struct header *header)
+{
+    for (size_t i = 0; i < header->columns; i++)
+        for (size_t j = 0; j < header->columns && is_mapped(header, i); j++)
+            if (header->fields[j] == header->fields[i] && !is_mapped(header, j))
+                header->fields[j] = -1;
 }
 
 /* Unlike rows, with libcsv's own idea of blanks: they may also stand around a quoted name. */
@@ -68,6 +78,8 @@ static void parse(struct header *header, const char *bytes, size_t len, char del
         header->broken = true;
     csv_free(&parser);
     drop_nameless_end(header);
+    if (header->mapping != NULL)
+        prefer_mapped(header);
 }
 
 /* How well the header fits: names that are ours weigh most, then those that would be but for their

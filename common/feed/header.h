@@ -12,6 +12,7 @@
 #include "core/failure.h"
 #include "core/reason.h"
 #include "feed/csv_record.h"
+#include "feed/mapping.h"
 
 /* Ceiling for the columns of a feed, ours and others. */
 #define HEADER_COLUMNS_MAX 1024
@@ -22,6 +23,8 @@ struct header_name {
 
 struct header {
     const struct entity *entity;
+    const struct mapping *mapping; /* NULL: none */
+    const char *encoding;          /* what the text was converted from; NULL: it is as it came */
     char delimiter;
     size_t columns;                 /* nameless ones at the end do not count */
     int fields[HEADER_COLUMNS_MAX]; /* for each column the index of its field, -1: none */
@@ -31,6 +34,7 @@ struct header {
     bool too_many; /* columns: the rest is not known */
 };
 
+/* mapping and encoding may be set afterwards. */
 void header_init(struct header *header, const struct entity *entity);
 /* Reads the header record, with or without its line end. delimiter 0: the one with which the record
  * yields the most known names. 0, or -1 with bad_header. */

@@ -4,9 +4,14 @@
 #include <strings.h>
 
 #include "core/text.h"
+#include "feed/encoding.h"
+#include "feed/map_hint.h"
+#include "feed/name_list.h"
+#include "feed/rejected_file.h"
 
-/* Ceiling for a list of columns inside a sentence, bytes. */
-#define LIST_MAX 180
+/* Ceilings for what precedes the list of columns, bytes. */
+#define WANTED_NAME_MAX (2 * FAILURE_FIELD_MAX + 16)
+#define ADVICE_MAX      (MAP_HINT_MAX + 64)
 
 const struct field *header_nearly(const struct header *header, size_t column)
 {
@@ -20,49 +25,24 @@ const struct field *header_nearly(const struct header *header, size_t column)
     return NULL;
 }
 
-struct list {
-    char text[LIST_MAX + 8];
-    size_t len;
-    size_t left_out;
-};
-
-static void list_add(struct list *list, const char *name)
+static struct name_list columns_found(const struct header *header)
 {
-    const char *comma = list->len > 0 ? ", " : "";
-    const char *shown = name[0] == '\0' ? "(no name)" : name;
-    size_t wanted = strlen(comma) + strlen(shown);
-    if (list->left_out > 0 || list->len + wanted > LIST_MAX) {
-        list->left_out++;
-        return;
-    }
-    snprintf(list->text + list->len, sizeof list->text - list->len, "%s%s", comma, shown);
-    list->len += wanted;
-}
-
-static void list_end(struct list *list)
-{
-    if (list->left_out > 0)
-        snprintf(list->text + list->len, sizeof list->text - list->len, ", ...");
-}
-
-static struct list columns_found(const struct header *header)
-{
-    struct list found = {0};
+    struct name_list found = NAME_LIST_INIT;
     for (size_t column = 1; column <= header->columns; column++) {
         char name[FAILURE_FIELD_MAX];
         header_name(header, column, name);
-        list_add(&found, name);
+        name_list_add(&found, name);
     }
-    list_end(&found);
+    name_list_end(&found);
     return found;
 }
 
-static struct list columns_expected(const struct entity *entity)
+static struct name_list columns_expected(const struct entity *entity)
 {
-    struct list expected = {0};
+    struct name_list expected = NAME_LIST_INIT;
     for (size_t i = 0; i < entity->field_count; i++)
-        list_add(&expected, entity->fields[i].name);
-    list_end(&expected);
+        name_list_add(&expected, entity->fields[i].name);
+    name_list_end(&expected);
     return expected;
 }
 
@@ -82,46 +62,126 @@ static bool has_nearly(const struct header *header, const struct field *field)
     return false;
 }
 
+/* Whether a column that is no field may be this one. */
+static bool may_be(const struct header *header, size_t column, const struct field *field)
+{
+    const struct header_name *named = &header->named[column];
+    return header->fields[column] < 0 &&
+           map_hint_fits(field, header->names.data + named->at, named->len);
+}
+
 static int refuse(const struct header *header, struct failure *failure, const char *what)
 {
-    struct list found = columns_found(header), expected = columns_expected(header->entity);
+    struct name_list found = columns_found(header), expected = columns_expected(header->entity);
     failure_set(failure, ERROR_BAD_HEADER, NULL, NULL, 0, "%s; found: %s; expected: %s", what,
                 found.len > 0 ? found.text : "none", expected.text);
     return -1;
+}
+
+/* The name under which a field's column is looked for. */
+static void wanted_name(const struct header *header, size_t field, char name[WANTED_NAME_MAX])
+{
+    char shown[FAILURE_FIELD_MAX];
+    size_t len;
+    const char *own = header->entity->fields[field].name;
+    const char *source = mapping_source(header->mapping, field, &len);
+    if (source != NULL)
+        text_show(source, len, shown, sizeof shown);
+    snprintf(name, WANTED_NAME_MAX, source == NULL ? "%s" : "%s (for %s)",
+             source == NULL ? own : shown, own);
 }
 
 /* 0, or -1 when some field has two columns. */
 static int check_doubled(const struct header *header, struct failure *failure)
 {
     for (size_t i = 0; i < header->entity->field_count; i++) {
-        char what[REASON_SIZE];
+        char what[REASON_SIZE], name[WANTED_NAME_MAX];
         size_t columns = columns_of(header, i);
         if (columns <= 1)
             continue;
-        snprintf(what, sizeof what, "the header has the column %s %zu times",
-                 header->entity->fields[i].name, columns);
+        wanted_name(header, i, name);
+        snprintf(what, sizeof what, "the header has the column %s %zu times", name, columns);
         return refuse(header, failure, what);
     }
     return 0;
 }
 
-static int check_missing(const struct header *header, struct failure *failure)
+/* Whether the feed cannot do without a column for the field: it is required and nothing stands in
+ * for it, or the operator has said that the column is there. */
+static bool is_missing(const struct header *header, size_t field)
 {
-    struct list missing = {0};
-    bool nearly = false;
-    char what[REASON_SIZE];
+    size_t len;
+    bool required = (header->entity->fields[field].flags & FIELD_REQUIRED) != 0 &&
+                    !mapping_has_constant(header->mapping, field);
+    return columns_of(header, field) == 0 &&
+           (required || mapping_source(header->mapping, field, &len) != NULL);
+}
+
+static bool has_address(const struct header *header)
+{
+    for (size_t i = 0; i < header->columns; i++)
+        if (header->fields[i] >= 0 &&
+            header->entity->fields[header->fields[i]].address != ADDRESS_NONE)
+            return true;
+    return false;
+}
+
+/* How the columns there are could be the fields that are not. */
+static void suggest_map(const struct header *header, struct map_hint *hint)
+{
     for (size_t i = 0; i < header->entity->field_count; i++) {
         const struct field *field = &header->entity->fields[i];
-        if ((field->flags & FIELD_REQUIRED) == 0 || columns_of(header, i) > 0)
+        size_t column = 0;
+        while (column < header->columns && !may_be(header, column, field))
+            column++;
+        if (columns_of(header, i) > 0 || mapping_has_constant(header->mapping, i) ||
+            (field->address != ADDRESS_NONE && has_address(header)))
             continue;
-        list_add(&missing, field->name);
-        nearly |= has_nearly(header, field);
+        if (column < header->columns)
+            map_hint_take(hint, field, header->names.data + header->named[column].at,
+                          header->named[column].len);
+        else if (is_missing(header, i))
+            map_hint_want(hint, field);
+    }
+}
+
+/* What will help: another encoding, or other names. */
+static void give_advice(const struct header *header, char advice[ADVICE_MAX])
+{
+    char fault[ENCODING_FAULT_MAX];
+    struct map_hint hint = MAP_HINT_INIT;
+    const char *names = header->names.data == NULL ? "" : header->names.data;
+    if (!text_valid(names, header->names.len, NULL)) {
+        snprintf(advice, ADVICE_MAX, "the header %s",
+                 encoding_fault(header->encoding, names, header->names.len, fault));
+        return;
+    }
+    suggest_map(header, &hint);
+    const char *map = map_hint_text(&hint);
+    snprintf(advice, ADVICE_MAX, "%s%s",
+             hint.found ? "are these they? " : "if it has another name: ",
+             map[0] == '\0' ? "--map FIELD=COLUMN" : map);
+}
+
+static int check_missing(const struct header *header, struct failure *failure)
+{
+    struct name_list missing = NAME_LIST_INIT;
+    bool nearly = false;
+    char what[REASON_SIZE], advice[ADVICE_MAX];
+    for (size_t i = 0; i < header->entity->field_count; i++) {
+        char name[WANTED_NAME_MAX];
+        if (!is_missing(header, i))
+            continue;
+        wanted_name(header, i, name);
+        name_list_add(&missing, name);
+        nearly |= has_nearly(header, &header->entity->fields[i]);
     }
     if (missing.len == 0)
         return 0;
-    list_end(&missing);
-    snprintf(what, sizeof what, "the header lacks the column %s%s", missing.text,
-             nearly ? " (upper and lower case count)" : "");
+    name_list_end(&missing);
+    give_advice(header, advice);
+    snprintf(what, sizeof what, "the header lacks the column %s%s; %s", missing.text,
+             nearly ? " (upper and lower case count)" : "", advice);
     return refuse(header, failure, what);
 }
 
@@ -129,14 +189,12 @@ static int check_missing(const struct header *header, struct failure *failure)
 static int check_addressed(const struct header *header, struct failure *failure)
 {
     struct reason addresses;
-    char what[REASON_SIZE + 64];
-    for (size_t i = 0; i < header->columns; i++)
-        if (header->fields[i] >= 0 &&
-            header->entity->fields[header->fields[i]].address != ADDRESS_NONE)
-            return 0;
-    if (!entity_addresses(header->entity, &addresses))
+    char what[REASON_SIZE + ADVICE_MAX + 64], advice[ADVICE_MAX];
+    if (has_address(header) || !entity_addresses(header->entity, &addresses))
         return 0;
-    snprintf(what, sizeof what, "the header has none of the columns %s", addresses.text);
+    give_advice(header, advice);
+    snprintf(what, sizeof what, "the header has none of the columns %s; %s", addresses.text,
+             advice);
     return refuse(header, failure, what);
 }
 
@@ -154,22 +212,16 @@ int header_check(const struct header *header, struct failure *failure)
     return check_addressed(header, failure);
 }
 
-/* The two columns that rejected_file.h puts in front. */
-static bool is_ours(const char *name)
-{
-    return strcmp(name, "error") == 0 || strcmp(name, "row") == 0;
-}
-
 bool header_unknown(const struct header *header, struct reason *sentence)
 {
-    struct list unknown = {0};
+    struct name_list unknown = NAME_LIST_INIT;
     for (size_t column = 1; column <= header->columns; column++) {
         char name[FAILURE_FIELD_MAX];
         header_name(header, column, name);
-        if (header->fields[column - 1] < 0 && !is_ours(name))
-            list_add(&unknown, name);
+        if (header->fields[column - 1] < 0 && !rejected_file_adds(name, strlen(name)))
+            name_list_add(&unknown, name);
     }
-    list_end(&unknown);
+    name_list_end(&unknown);
     reason_set(sentence, "columns that %s does not know are left out: %s", header->entity->name,
                unknown.text);
     return unknown.len > 0;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +10,10 @@
 #include <unistd.h>
 
 #include "core/buffer.h"
+#include "feed/rejected_json.h"
 
 #define PATH_BYTES_MAX 4096
+#define UTF8_MARK      "\xEF\xBB\xBF"
 #define FILE_MODE      (S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH)
 
 struct rejected_file {
@@ -112,22 +113,54 @@ static bool ends_a_line(const char *bytes, size_t len)
     return len > 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == '\r');
 }
 
-int rejected_file_add(struct rejected_file *file, const char *header, size_t header_len,
-                      char delimiter, const struct row *row, const struct failure *failure,
-                      struct reason *reason)
+static void begin(struct rejected_file *file, const struct rejected_layout *layout)
 {
-    if (!file->used) {
-        fprintf(file->stream, "error%crow%c", delimiter, delimiter);
-        put(file, header, header_len);
+    if (layout->marked)
+        put(file, UTF8_MARK, sizeof UTF8_MARK - 1);
+    if (!layout->json) {
+        fprintf(file->stream, "error%crow%c", layout->delimiter, layout->delimiter);
+        put(file, layout->header, layout->header_len);
         putc('\n', file->stream);
-        file->used = true;
     }
+    file->used = true;
+}
+
+static void add_csv(struct rejected_file *file, char delimiter, const struct row *row,
+                    const struct failure *failure)
+{
     put_quoted(file, failure->reason.text);
     fprintf(file->stream, "%c%" PRIu64 "%c", delimiter, row->row, delimiter);
     put(file, row->raw, row->raw_len);
     if (!ends_a_line(row->raw, row->raw_len))
         putc('\n', file->stream);
-    return ferror(file->stream) ? fail(file->path, "cannot be written", reason) : 0;
+}
+
+static int add_json(struct rejected_file *file, const struct row *row,
+                    const struct failure *failure)
+{
+    struct buffer line = BUFFER_INIT(SIZE_MAX / 2);
+    int result = rejected_json(row, failure->reason.text, &line);
+    if (result == 0)
+        put(file, line.data, line.len);
+    else
+        errno = ENOMEM;
+    buffer_release(&line);
+    return result;
+}
+
+int rejected_file_add(struct rejected_file *file, const struct rejected_layout *layout,
+                      const struct row *row, const struct failure *failure, struct reason *reason)
+{
+    int result = 0;
+    if (!file->used)
+        begin(file, layout);
+    if (layout->json)
+        result = add_json(file, row, failure);
+    else
+        add_csv(file, layout->delimiter, row, failure);
+    if (result == 0 && !ferror(file->stream))
+        return 0;
+    return fail(file->path, "cannot be written", reason);
 }
 
 /* Everything is on the disk, or it is known that it is not. */
@@ -169,4 +202,13 @@ int rejected_file_close(struct rejected_file *file, struct reason *reason)
     int result = file->used ? keep(file, reason) : remove_older(file, reason);
     discard(file);
     return result;
+}
+
+bool rejected_file_adds(const char *name, size_t len)
+{
+    static const char *const added[] = {"error", "row"};
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++)
+        if (strlen(added[i]) == len && memcmp(added[i], name, len) == 0)
+            return true;
+    return false;
 }

@@ -1,10 +1,11 @@
-/* --rejected FILE: the rows that were refused, ready to be corrected and fed in again: the feed's
- * own header with `error` and `row` in front, then each refused row's raw bytes behind its sentence
- * and number. In front, because a row with a broken quote or a column too few would garble whatever
- * comes behind it. */
+/* --rejected FILE: the rows that were refused, ready to be corrected and fed in again. Of CSV: the
+ * feed's own header with `error` and `row` in front, then each refused row's raw bytes behind its
+ * sentence and number. In front, because a row with a broken quote or a column too few would garble
+ * whatever comes behind it. Of JSON: one record a line, with the same two as its first members. */
 #ifndef FEEDS_FEED_REJECTED_FILE_H
 #define FEEDS_FEED_REJECTED_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/failure.h"
@@ -13,15 +14,26 @@
 
 struct rejected_file;
 
+/* How a feed's refused rows are written. */
+struct rejected_layout {
+    bool json;
+    bool marked; /* behind a UTF-8 byte order mark, because the feed was in another encoding */
+    const char *header; /* CSV: the feed's own */
+    size_t header_len;
+    char delimiter; /* CSV */
+};
+
 /* Creates the file (an existing one is replaced at close, not before). A path that is no file
  * (/dev/stdout, a pipe) is written directly. NULL with a reason. */
 struct rejected_file *rejected_file_open(const char *path, struct reason *reason);
-/* 0, or -1 with a reason (a full disk). The header is written in front of the first row. */
-int rejected_file_add(struct rejected_file *file, const char *header, size_t header_len,
-                      char delimiter, const struct row *row, const struct failure *failure,
-                      struct reason *reason);
+/* 0, or -1 with a reason (a full disk). A header is written in front of the first row. */
+int rejected_file_add(struct rejected_file *file, const struct rejected_layout *layout,
+                      const struct row *row, const struct failure *failure, struct reason *reason);
 /* Flushes and puts it in place. A run without a refused row leaves no file, and removes an older
  * one of that name, which would be taken for this run's. 0 or -1 with a reason; always frees. */
 int rejected_file_close(struct rejected_file *file, struct reason *reason);
+
+/* Whether a column or member of this name is one of the two that are put in front. */
+bool rejected_file_adds(const char *name, size_t len);
 
 #endif

@@ -59,9 +59,9 @@ static int read_chunk(struct ingest *ingest, struct failure *failure)
         return -1;
     }
     if (len == 0)
-        return csv_reader_finish(ingest->reader, failure);
+        return feed_reader_finish(ingest->reader, failure);
     progress_tick(&ingest->progress, ingest->summary, ingest->done_bytes, clock_now());
-    return csv_reader_write(ingest->reader, chunk, (size_t)len, failure) == 0 ? 1 : -1;
+    return feed_reader_write(ingest->reader, chunk, (size_t)len, failure) == 0 ? 1 : -1;
 }
 
 static enum exit_code changed(struct ingest *ingest)
@@ -133,11 +133,6 @@ static enum exit_code read_feed(struct ingest *ingest)
 static enum exit_code start(struct ingest *ingest)
 {
     const struct ingest_options *options = ingest->options;
-    const struct csv_options csv = {
-        .entity = options->entity,
-        .delimiter = options->delimiter,
-        .row_bytes_max = options->row_bytes_max,
-    };
     const struct feed_events events = ingest_feed_events(ingest);
     struct reason reason = REASON_INIT;
     if (reject_log_open(&ingest->rejects, &ingest->feed, options->rejected_path, options->dry_run,
@@ -145,7 +140,7 @@ static enum exit_code start(struct ingest *ingest)
         log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, NULL);
         return EXIT_IO;
     }
-    ingest->reader = csv_reader_new(&csv, &events);
+    ingest->reader = feed_reader_new(&options->feed, &events);
     if (ingest->reader != NULL)
         return EXIT_ALL_ACCOUNTED;
     log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
@@ -164,7 +159,7 @@ static enum exit_code ingest_source(struct ingest *ingest)
     progress_start(&ingest->progress, source_size(ingest->source), began_ms);
     code = read_feed(ingest);
     ingest->summary->took_ms = clock_now() - began_ms;
-    csv_reader_free(ingest->reader);
+    feed_reader_free(ingest->reader);
     buffer_release(&ingest->encoded);
     return code;
 }

@@ -6,15 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/entity.h"
+#include "feed/feed_reader.h"
 #include "pipeline/ingest_summary.h"
 #include "pipeline/outlet.h"
 
 struct ingest_options {
-    const struct entity *entity;
+    struct feed_options feed; /* with the entity */
     const char *topic;
-    char delimiter;            /* 0: found in the header */
-    size_t row_bytes_max;      /* 0: the reader's default */
     const char *rejected_path; /* where the refused rows go as a file; NULL: nowhere */
     bool strict;               /* refused rows are EXIT_BAD_FEED */
     bool dry_run;

@@ -23,11 +23,9 @@ static void on_rejected(void *arg, enum error_code code)
 
 static void note_reject(struct ingest *ingest, const struct reject *reject)
 {
-    char delimiter = ',';
-    size_t header_len = 0;
-    const char *header = csv_reader_header(ingest->reader, &header_len, &delimiter);
+    const struct rejected_layout layout = feed_reader_layout(ingest->reader);
     progress_clear(&ingest->progress);
-    reject_log_add(&ingest->rejects, header, header_len, delimiter, reject);
+    reject_log_add(&ingest->rejects, &layout, reject);
 }
 
 static void on_refused(void *arg, const struct reject *reject)
@@ -93,7 +91,7 @@ static void on_row(void *arg, const struct row *row)
     struct failure failure;
     if (ingest->code != EXIT_ALL_ACCOUNTED)
         return;
-    if (check_row(ingest->options->entity, row, &record, &failure) != 0) {
+    if (check_row(ingest->options->feed.entity, row, &record, &failure) != 0) {
         refuse(ingest, row, &failure, STAGE_VALIDATE);
         return;
     }

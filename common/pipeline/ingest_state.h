@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/buffer.h"
-#include "feed/csv_reader.h"
+#include "feed/feed_reader.h"
 #include "feed/source.h"
 #include "pipeline/ingest.h"
 #include "pipeline/progress.h"
@@ -17,7 +17,7 @@ struct ingest {
     struct outlet outlet;
     struct ingest_summary *summary;
     struct source *source;
-    struct csv_reader *reader;
+    struct feed_reader *reader;
     struct feed_name feed;
     struct reject_log rejects;
     struct progress progress;

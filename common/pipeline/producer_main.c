@@ -7,6 +7,7 @@
 #include "pipeline/command_line.h"
 #include "pipeline/dry_outlet.h"
 #include "pipeline/exit_rank.h"
+#include "pipeline/feed_settings.h"
 #include "pipeline/ingest.h"
 #include "pipeline/kafka_outlet.h"
 #include "pipeline/producer_settings.h"
@@ -17,6 +18,7 @@
 struct feeds {
     const char *const *paths;
     size_t count;
+    struct feed_options options;
 };
 
 /* A summary that nobody can read is as bad as none: a full disk behind stdout is an I/O error. */
@@ -44,22 +46,12 @@ static enum exit_code ingest_one(const struct ingest_options *options, struct ou
     return exit_worse(code, print_summary(&summary, json));
 }
 
-static char delimiter(const char *word)
-{
-    if (strcmp(word, "auto") == 0)
-        return '\0';
-    return strcmp(word, "tab") == 0 ? '\t' : word[0];
-}
-
-static enum exit_code ingest_all(const struct producer_settings *settings,
-                                 const struct entity *entity, struct feeds feeds,
+static enum exit_code ingest_all(const struct producer_settings *settings, struct feeds feeds,
                                  struct outlet outlet)
 {
     const struct ingest_options options = {
-        .entity = entity,
+        .feed = feeds.options,
         .topic = settings->topic,
-        .delimiter = delimiter(settings->delimiter),
-        .row_bytes_max = (size_t)settings->row_bytes_max,
         .rejected_path = settings->rejected[0] == '\0' ? NULL : settings->rejected,
         .strict = settings->strict,
         .dry_run = settings->dry_run,
@@ -72,19 +64,18 @@ static enum exit_code ingest_all(const struct producer_settings *settings,
 }
 
 static enum exit_code to_kafka(const struct producer_settings *settings,
-                               const struct program *program, const struct entity *entity,
-                               struct feeds feeds)
+                               const struct program *program, struct feeds feeds)
 {
     struct kafka_outlet *kafka = kafka_outlet_new(program, settings->topic);
     if (kafka == NULL)
         return EXIT_BUG;
-    enum exit_code code = ingest_all(settings, entity, feeds, kafka_outlet(kafka));
+    enum exit_code code = ingest_all(settings, feeds, kafka_outlet(kafka));
     kafka_outlet_free(kafka);
     return code;
 }
 
 static enum exit_code run(const struct producer_settings *settings, const struct options_spec *spec,
-                          const struct entity *entity, struct feeds feeds)
+                          struct feeds feeds)
 {
     struct program program;
     struct dry_outlet dry;
@@ -97,8 +88,8 @@ static enum exit_code run(const struct producer_settings *settings, const struct
         return EXIT_ALL_ACCOUNTED;
     }
     if (settings->dry_run)
-        return ingest_all(settings, entity, feeds, dry_outlet(&dry));
-    return to_kafka(settings, &program, entity, feeds);
+        return ingest_all(settings, feeds, dry_outlet(&dry));
+    return to_kafka(settings, &program, feeds);
 }
 
 int producer_main(int argc, char **argv, const struct entity *entity)
@@ -111,10 +102,18 @@ int producer_main(int argc, char **argv, const struct entity *entity)
     struct options_spec spec = producer_options(name, entity, &settings);
     if (!command_line(&spec, &settings, argc, argv, INT_MAX, &operands, &code))
         return code;
-    struct feeds feeds = {&settings.file_name, 1};
-    if (operands.count > 0)
-        feeds = (struct feeds){(const char *const *)operands.items, (size_t)operands.count};
+    struct feeds feeds = {.paths = &settings.file_name, .count = 1};
+    if (operands.count > 0) {
+        feeds.paths = (const char *const *)operands.items;
+        feeds.count = (size_t)operands.count;
+    }
     if (feeds.count > 1 && settings.rejected[0] != '\0')
         return command_refuse(&spec, EXIT_BAD_USAGE, "--rejected takes one feed at a time");
-    return run(&settings, &spec, entity, feeds);
+    struct mapping mapping = MAPPING_INIT(entity);
+    struct reason reason = REASON_INIT;
+    code = feed_settings_read(&settings, &mapping, &feeds.options, &reason) == 0
+               ? run(&settings, &spec, feeds)
+               : command_refuse(&spec, EXIT_CONFIGURATION, reason.text);
+    mapping_release(&mapping);
+    return code;
 }

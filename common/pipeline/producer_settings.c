@@ -9,6 +9,7 @@
 #define ROW_BYTES_SMALLEST 64
 #define ROW_BYTES_LARGEST  (64 * 1024 * 1024)
 
+static const char *const formats[] = {"auto", "csv", "json", NULL};
 static const char *const delimiters[] = {"auto", ",", ";", "tab", "|", NULL};
 static const char *const summaries[] = {"text", "json", NULL};
 
@@ -16,15 +17,47 @@ static const struct option feed_options[] = {
     {.env = "FILE_NAME",
      .type = OPTION_TEXT,
      AT(file_name),
-     .help = "The feed when no operand names one; - is standard input."},
+     .help = "The feed when no operand names one; - is standard input. gzip is unpacked."},
     {.name = "topic", .env = "TOPIC", .type = OPTION_TEXT, AT(topic), .help = "Topic to send to."},
+    {.name = "format",
+     .env = "FORMAT",
+     .type = OPTION_CHOICE,
+     .fallback = "auto",
+     .choices = formats,
+     AT(format),
+     .help = "What the feed is; auto takes it for JSON (an array, or one record a line) when it "
+             "begins with [ or {, else for CSV."},
+    {.name = "encoding",
+     .env = "ENCODING",
+     .type = OPTION_TEXT,
+     .fallback = "auto",
+     AT(encoding),
+     .help = "What the feed's text is encoded in: windows-1252, iso-8859-15, utf-16 and all else "
+             "that iconv knows. auto is UTF-8. A byte order mark in the feed wins."},
+    {.name = "map",
+     .env = "MAP",
+     .type = OPTION_LIST,
+     AT(map),
+     .help = "Columns or members that have other names: FIELD=COLUMN,FIELD=COLUMN. A comma in a "
+             "name is written \\,."},
+    {.name = "set",
+     .env = "SET",
+     .type = OPTION_LIST,
+     AT(set),
+     .help = "Values for what a row does not give: FIELD=VALUE,FIELD=VALUE. What a row gives "
+             "stays."},
+    {.name = "decimal-comma",
+     .env = "DECIMAL_COMMA",
+     .type = OPTION_FLAG,
+     AT(decimal_comma),
+     .help = "Take 7,00 for 7 where a whole number is expected; 7,50 is refused all the same."},
     {.name = "delimiter",
      .env = "DELIMITER",
      .type = OPTION_CHOICE,
      .fallback = "auto",
      .choices = delimiters,
      AT(delimiter),
-     .help = "What stands between two cells; auto finds it in the header."},
+     .help = "What stands between two cells of CSV; auto finds it in the header."},
     {.name = "max-row-bytes",
      .env = "MAX_ROW_BYTES",
      .type = OPTION_BYTES,
@@ -81,7 +114,8 @@ struct options_spec producer_options(const char *name, const struct entity *enti
     return (struct options_spec){
         .program = name,
         .synopsis = "[FILE...]",
-        .purpose = "Sends the rows of CSV feeds to a Kafka topic, checked, one message each.",
+        .purpose =
+            "Sends the rows of CSV and JSON feeds to a Kafka topic, checked, one message each.",
         .groups = groups,
         .group_count = sizeof groups / sizeof groups[0],
         .epilogue = epilogue,

@@ -10,7 +10,9 @@ struct producer_settings {
     struct program_settings program; /* first: program_options point into it */
     const char *topic;
     const char *file_name; /* the feed when no operand names one */
-    const char *delimiter;
+    const char *format, *encoding, *delimiter;
+    struct option_list map, set;
+    bool decimal_comma;
     int64_t row_bytes_max;
     const char *rejected;
     bool dry_run, strict;

@@ -28,14 +28,13 @@ static void say(struct reject_log *log, const struct reject *reject)
               sentence.text, NULL);
 }
 
-void reject_log_add(struct reject_log *log, const char *header, size_t header_len, char delimiter,
+void reject_log_add(struct reject_log *log, const struct rejected_layout *layout,
                     const struct reject *reject)
 {
     say(log, reject);
     /* After the first failure the rest would leave holes: told at the end, once. */
     if (log->file != NULL && log->failed.text[0] == '\0')
-        (void)rejected_file_add(log->file, header, header_len, delimiter, reject->row,
-                                reject->failure, &log->failed);
+        (void)rejected_file_add(log->file, layout, reject->row, reject->failure, &log->failed);
 }
 
 int reject_log_close(struct reject_log *log, struct reason *reason)

@@ -23,7 +23,7 @@ struct reject_log {
 /* path may be NULL. 0, or -1 with a reason: the file cannot be made. */
 int reject_log_open(struct reject_log *log, const struct feed_name *feed, const char *path,
                     bool silent, struct reason *reason);
-void reject_log_add(struct reject_log *log, const char *header, size_t header_len, char delimiter,
+void reject_log_add(struct reject_log *log, const struct rejected_layout *layout,
                     const struct reject *reject);
 /* 0, or -1 with a reason: the file is not what it should be. */
 int reject_log_close(struct reject_log *log, struct reason *reason);

@@ -6,6 +6,8 @@
  *
  * The first bytes of the input choose the row limit, the delimiter and the entity, and the cutting. */
 #include "../unit/feed/csv_trace.h"
+#include "feed/encoding.h"
+#include "fuzz_require.h"
 
 #define SETTINGS 4
 
@@ -24,14 +26,6 @@ static const struct entity things[] = {
     {.name = "thing", .effect = EFFECT_UPSERT, .fields = fields, .field_count = 3},
     {.name = "thing", .effect = EFFECT_UPSERT, .fields = rest_fields, .field_count = 3},
 };
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "not so: %s\n", #condition);                                           \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 struct cover {
     const char *bytes;
@@ -109,7 +103,7 @@ static size_t limit_for(uint8_t choice)
 }
 
 /* Unequal pieces, so that places move against each other. */
-static void run_cut(struct csv_trace *trace, const struct csv_options *options, const char *bytes,
+static void run_cut(struct csv_trace *trace, const struct feed_options *options, const char *bytes,
                     size_t len, size_t first, size_t step)
 {
     size_t cuts[256], count = 0;
@@ -119,21 +113,23 @@ static void run_cut(struct csv_trace *trace, const struct csv_options *options, 
 }
 
 /* All of the feed at once, with what must be true of every event. */
-static void run_covered(struct csv_trace *trace, const struct csv_options *options,
+static void run_covered(struct csv_trace *trace, const struct feed_options *options,
                         const char *bytes, size_t len)
 {
     size_t limit = options->row_bytes_max == 0 ? ROW_BYTES_MAX : options->row_bytes_max;
-    struct cover cover = {.bytes = bytes, .len = len, .limit = limit, .line = 1};
+    size_t mark;
+    encoding_of_mark(bytes, len, &mark);
+    struct cover cover = {.bytes = bytes + mark, .len = len - mark, .limit = limit, .line = 1};
     trace->on_row = on_row;
     trace->on_refused = on_refused;
     trace->arg = &cover;
     trace_cut(trace, options, bytes, len, NULL, 0);
     REQUIRE(trace->unusable || trace->parsed <= 2 * (uint64_t)len + 2);
     REQUIRE(!trace->unusable || cover.row == 0);
-    check_gap(&cover, trace->unusable ? cover.at : len);
+    check_gap(&cover, trace->unusable ? cover.at : cover.len);
 }
 
-static void check_cut(const struct csv_trace *whole, const struct csv_options *options,
+static void check_cut(const struct csv_trace *whole, const struct feed_options *options,
                       const char *bytes, size_t len, const uint8_t *settings, uint64_t pad)
 {
     struct csv_trace cut = {.pad = pad};
@@ -155,12 +151,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < SETTINGS)
         return 0;
-    struct csv_options options = {.entity = &things[data[1] / 5 % 2],
-                                  .row_bytes_max = limit_for(data[0])};
+    struct feed_options options = {.entity = &things[data[1] / 5 % 2],
+                                   .format = FEED_CSV,
+                                   .row_bytes_max = limit_for(data[0])};
     options.delimiter = "\0,;\t|"[data[1] % 5];
     const char *bytes = (const char *)data + SETTINGS;
     struct csv_trace whole = {0};
-    size_t len = size - SETTINGS;
+    size_t len = size - SETTINGS, mark;
+    /* Text that is converted is fuzz_json's. */
+    const char *marked = encoding_of_mark(bytes, len, &mark);
+    if (marked != NULL && !encoding_is_utf8(marked))
+        return 0;
     run_covered(&whole, &options, bytes, len);
     check_cut(&whole, &options, bytes, len, data, 0);
     if (may_pad(&whole, bytes, len))

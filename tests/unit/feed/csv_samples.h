@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "csv_trace.h"
+#include "feed/dialect.h"
 
 /* Row limit of the samples marked with it. */
 #define SMALL_LIMIT 24
@@ -49,7 +50,11 @@ static inline void assert_same(const struct sample *sample, const char *how, siz
 static inline void check_cuts(const struct entity *entity, const struct sample *sample,
                               const struct csv_trace *whole, uint64_t pad)
 {
-    struct csv_options options = {.entity = entity, .row_bytes_max = sample->limit};
+    struct feed_options options = {.entity = entity, .row_bytes_max = sample->limit};
+    /* Behind the padding nobody can see what it is. */
+    options.format = dialect_is_json(sample->bytes, sample->len) ? FEED_JSON : FEED_CSV;
+    if (pad == 0)
+        options.format = FEED_AUTO;
     for (size_t cut = 0; cut <= sample->len; cut++) {
         struct csv_trace trace = {.pad = pad};
         trace_cut(&trace, &options, sample->bytes, sample->len, &cut, 1);
@@ -66,7 +71,7 @@ static inline void check_cuts(const struct entity *entity, const struct sample *
 
 static inline void check_sample(const struct entity *entity, const struct sample *sample)
 {
-    struct csv_options options = {.entity = entity, .row_bytes_max = sample->limit};
+    struct feed_options options = {.entity = entity, .row_bytes_max = sample->limit};
     struct csv_trace whole = {0};
     trace_cut(&whole, &options, sample->bytes, sample->len, NULL, 0);
     if (strcmp(whole.brief.data, sample->brief) != 0)
@@ -85,7 +90,7 @@ struct sentence {
 static inline void check_sentences(const struct entity *entity, const struct sentence *cases,
                                    size_t count)
 {
-    struct csv_options options = {.entity = entity};
+    struct feed_options options = {.entity = entity};
     for (size_t i = 0; i < count; i++) {
         struct csv_trace trace = {0};
         trace_cut(&trace, &options, cases[i].bytes, strlen(cases[i].bytes), NULL, 0);

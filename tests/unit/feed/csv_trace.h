@@ -1,6 +1,7 @@
-/* What a CSV reader handed over, as text: for comparing, and for expectations one can read.
+/* What a feed's reader handed over, as text: for comparing, and for expectations one can read.
  *
- * A row is `1@2 a|b|c` (row 1 on line 2 and its cells, a missing column as `-`), a refused one
+ * A row is `1@2 a|b|c` (row 1 on line 2 and its cells, a missing column as `-`; of JSON its values
+ * as JSON), a refused one
  * `2!3 stray_quote`, the feed's own failure `unusable bad_header`. The full trace has offsets, raw
  * bytes, sentences and notices as well. */
 #ifndef FEEDS_TEST_CSV_TRACE_H
@@ -13,6 +14,7 @@
 
 #include "core/buffer.h"
 #include "feed/csv_reader.h"
+#include "feed/feed_reader.h"
 
 struct csv_trace {
     struct buffer brief, full;
@@ -41,6 +43,15 @@ static inline void trace_place(struct csv_trace *trace, const struct row *row)
     trace_must(buffer_add_byte(&trace->full, '\n'));
 }
 
+static inline void trace_json(struct csv_trace *trace, const json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (text == NULL)
+        abort();
+    trace_must(buffer_add_text(&trace->brief, text));
+    free(text);
+}
+
 static inline void trace_row(void *arg, const struct row *row)
 {
     struct csv_trace *trace = arg;
@@ -53,7 +64,9 @@ static inline void trace_row(void *arg, const struct row *row)
     for (size_t i = 0; i < trace->entity->field_count; i++) {
         if (i > 0)
             trace_must(buffer_add_byte(&trace->brief, '|'));
-        if (row->cells[i].data == NULL)
+        if (row->cells[i].json != NULL)
+            trace_json(trace, row->cells[i].json);
+        else if (row->cells[i].data == NULL)
             trace_must(buffer_add_byte(&trace->brief, '-'));
         else
             trace_must(buffer_add(&trace->brief, row->cells[i].data, row->cells[i].len));
@@ -70,7 +83,7 @@ static inline void trace_refused(void *arg, const struct row *row, const struct 
     if (trace->on_refused != NULL)
         trace->on_refused(trace->arg, row, failure);
     for (size_t i = 0; i < trace->entity->field_count; i++)
-        if (row->cells[i].data != NULL)
+        if (row->cells[i].data != NULL || row->cells[i].json != NULL)
             abort();
     trace_must(buffer_addf(&trace->brief, "%" PRIu64 "!%" PRIu64 " %s\n", row->row,
                            row->line - trace->pad, error_code_name(failure->code)));
@@ -86,11 +99,11 @@ static inline void trace_notice(void *arg, const char *sentence)
     trace_must(buffer_addf(&trace->full, "notice %s\n", sentence));
 }
 
-static inline struct csv_reader *trace_start(struct csv_trace *trace,
-                                             const struct csv_options *options)
+static inline struct feed_reader *trace_start(struct csv_trace *trace,
+                                              const struct feed_options *options)
 {
     struct feed_events events = {trace_row, trace_refused, trace_notice, trace};
-    struct csv_reader *reader = csv_reader_new(options, &events);
+    struct feed_reader *reader = feed_reader_new(options, &events);
     trace->entity = options->entity;
     trace->brief.max = trace->full.max = SIZE_MAX / 4;
     trace_must(buffer_add_text(&trace->brief, ""));
@@ -108,17 +121,17 @@ static inline void trace_unusable(struct csv_trace *trace, const struct failure 
                            failure->reason.text));
 }
 
-static inline void trace_end(struct csv_trace *trace, struct csv_reader *reader)
+static inline void trace_end(struct csv_trace *trace, struct feed_reader *reader)
 {
     struct failure failure;
-    if (!trace->unusable && csv_reader_finish(reader, &failure) != 0)
+    if (!trace->unusable && feed_reader_finish(reader, &failure) != 0)
         trace_unusable(trace, &failure);
-    trace->parsed = csv_reader_parsed(reader);
-    csv_reader_free(reader);
+    trace->parsed = feed_reader_parsed(reader);
+    feed_reader_free(reader);
 }
 
 /* The bytes are copied, so that the sanitizer sees a read beyond the piece. */
-static inline void trace_write(struct csv_trace *trace, struct csv_reader *reader,
+static inline void trace_write(struct csv_trace *trace, struct feed_reader *reader,
                                const char *bytes, size_t len)
 {
     struct failure failure;
@@ -127,7 +140,7 @@ static inline void trace_write(struct csv_trace *trace, struct csv_reader *reade
         abort();
     for (size_t i = 0; i < len; i++)
         piece[i] = bytes[i];
-    if (!trace->unusable && csv_reader_write(reader, piece, len, &failure) != 0)
+    if (!trace->unusable && feed_reader_write(reader, piece, len, &failure) != 0)
         trace_unusable(trace, &failure);
     free(piece);
 }
@@ -136,7 +149,7 @@ static inline void trace_write(struct csv_trace *trace, struct csv_reader *reade
  * it comes. */
 #define TRACE_PAD 4096
 
-static inline void trace_pad(struct csv_trace *trace, struct csv_reader *reader)
+static inline void trace_pad(struct csv_trace *trace, struct feed_reader *reader)
 {
     char pad[TRACE_PAD];
     memset(pad, '\n', sizeof pad);
@@ -144,10 +157,10 @@ static inline void trace_pad(struct csv_trace *trace, struct csv_reader *reader)
 }
 
 /* The bytes in pieces that end at the places in cuts (ascending). */
-static inline void trace_cut(struct csv_trace *trace, const struct csv_options *options,
+static inline void trace_cut(struct csv_trace *trace, const struct feed_options *options,
                              const char *bytes, size_t len, const size_t *cuts, size_t cut_count)
 {
-    struct csv_reader *reader = trace_start(trace, options);
+    struct feed_reader *reader = trace_start(trace, options);
     trace_pad(trace, reader);
     size_t from = 0;
     for (size_t i = 0; i <= cut_count; i++) {
@@ -159,10 +172,10 @@ static inline void trace_cut(struct csv_trace *trace, const struct csv_options *
 }
 
 /* The bytes in pieces of `step`. */
-static inline void trace_steps(struct csv_trace *trace, const struct csv_options *options,
+static inline void trace_steps(struct csv_trace *trace, const struct feed_options *options,
                                const char *bytes, size_t len, size_t step)
 {
-    struct csv_reader *reader = trace_start(trace, options);
+    struct feed_reader *reader = trace_start(trace, options);
     trace_pad(trace, reader);
     for (size_t from = 0; from < len; from += step)
         trace_write(trace, reader, bytes + from, len - from < step ? len - from : step);

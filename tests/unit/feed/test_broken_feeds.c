@@ -35,7 +35,7 @@ static void note_refused(void *arg, const struct row *row, const struct failure 
 static void check_feed(const char *name)
 {
     static char feed[FILE_MAX], expected[FILE_MAX];
-    struct csv_options options = {.entity = &entity_product};
+    struct feed_options options = {.entity = &entity_product};
     struct buffer found = BUFFER_INIT(FILE_MAX);
     struct csv_trace trace = {.on_refused = note_refused, .arg = &found};
     size_t len = read_file(name, ".csv", feed);

@@ -44,15 +44,15 @@ static void no_notice(void *arg, const char *sentence)
     fail_msg("a notice: %s", sentence);
 }
 
-static struct csv_reader *start(struct counts *counts, size_t limit)
+static struct feed_reader *start(struct counts *counts, size_t limit)
 {
     static const char header[] = "id,text,n\n";
-    struct csv_options options = {.entity = &thing, .row_bytes_max = limit};
+    struct feed_options options = {.entity = &thing, .row_bytes_max = limit};
     struct feed_events events = {count_row, count_refused, no_notice, counts};
     struct failure failure;
-    struct csv_reader *reader = csv_reader_new(&options, &events);
+    struct feed_reader *reader = feed_reader_new(&options, &events);
     assert_non_null(reader);
-    assert_int_equal(csv_reader_write(reader, header, sizeof header - 1, &failure), 0);
+    assert_int_equal(feed_reader_write(reader, header, sizeof header - 1, &failure), 0);
     return reader;
 }
 
@@ -63,15 +63,15 @@ static uint64_t work_for(const char *const *lines, size_t period, size_t limit,
 {
     struct failure failure;
     uint64_t written = 0;
-    struct csv_reader *reader = start(counts, limit);
+    struct feed_reader *reader = start(counts, limit);
     for (size_t i = 0; i < LINES; i++) {
         const char *line = lines[i % period];
         written += strlen(line);
-        assert_int_equal(csv_reader_write(reader, line, strlen(line), &failure), 0);
+        assert_int_equal(feed_reader_write(reader, line, strlen(line), &failure), 0);
     }
-    assert_int_equal(csv_reader_finish(reader, &failure), 0);
-    uint64_t parsed = csv_reader_parsed(reader);
-    csv_reader_free(reader);
+    assert_int_equal(feed_reader_finish(reader, &failure), 0);
+    uint64_t parsed = feed_reader_parsed(reader);
+    feed_reader_free(reader);
     return parsed * 100 / written;
 }
 
@@ -109,14 +109,14 @@ static void one_open_quote_costs_one_line(void **state)
     struct counts counts = {0};
     struct failure failure;
     (void)state;
-    struct csv_reader *reader = start(&counts, 0);
-    assert_int_equal(csv_reader_write(reader, "x,\"y,z\n", 7, &failure), 0);
+    struct feed_reader *reader = start(&counts, 0);
+    assert_int_equal(feed_reader_write(reader, "x,\"y,z\n", 7, &failure), 0);
     for (size_t i = 0; i < LINES; i++)
-        assert_int_equal(csv_reader_write(reader, "a,b,12345678901\n", 16, &failure), 0);
-    assert_int_equal(csv_reader_finish(reader, &failure), 0);
+        assert_int_equal(feed_reader_write(reader, "a,b,12345678901\n", 16, &failure), 0);
+    assert_int_equal(feed_reader_finish(reader, &failure), 0);
     assert_int_equal(counts.refused, 1);
     assert_int_equal(counts.rows, LINES);
-    csv_reader_free(reader);
+    feed_reader_free(reader);
 }
 
 static long most_memory_kib(void)
@@ -134,14 +134,14 @@ static void a_long_line_takes_no_memory(void **state)
     (void)state;
     memset(piece, 'x', sizeof piece);
     long before = most_memory_kib();
-    struct csv_reader *reader = start(&counts, 0);
+    struct feed_reader *reader = start(&counts, 0);
     for (size_t written = 0; written < LONG_LINE; written += sizeof piece)
-        assert_int_equal(csv_reader_write(reader, piece, sizeof piece, &failure), 0);
-    assert_int_equal(csv_reader_write(reader, "\r\na,b,c\n", 8, &failure), 0);
-    assert_int_equal(csv_reader_finish(reader, &failure), 0);
+        assert_int_equal(feed_reader_write(reader, piece, sizeof piece, &failure), 0);
+    assert_int_equal(feed_reader_write(reader, "\r\na,b,c\n", 8, &failure), 0);
+    assert_int_equal(feed_reader_finish(reader, &failure), 0);
     assert_int_equal(counts.refused, 1);
     assert_int_equal(counts.rows, 1);
-    csv_reader_free(reader);
+    feed_reader_free(reader);
     assert_true(most_memory_kib() - before < 16 * 1024);
 }
 

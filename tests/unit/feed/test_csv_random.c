@@ -191,7 +191,7 @@ static void compare_refused(void *arg, const struct row *row, const struct failu
 
 static void read_table(struct expected *expected, char delimiter)
 {
-    struct csv_options options = {.entity = &thing, .delimiter = delimiter};
+    struct feed_options options = {.entity = &thing, .format = FEED_CSV, .delimiter = delimiter};
     struct csv_trace trace = {
         .on_row = compare_row, .on_refused = compare_refused, .arg = expected};
     const struct buffer *csv = &expected->table->csv;

@@ -138,7 +138,11 @@ static const struct sample samples[] = {
     LIMITED("header over the limit", "id,text,n,x1,x2,x3,x4,x5,x6,x7,x8\na",
             "unusable bad_header\n"),
     FIRST("zip", "PK\x03\x04id,text,n\n", "unusable not_text\n"),
-    FIRST("UTF-16", "\xFF\xFEi\0d\0,\0n\0\n\0", "unusable not_text\n"),
+    FIRST("UTF-16", "\xFF\xFEi\0d\0,\0n\0\n\0a\0,\0b\0", "1@2 a|-|b\n"),
+    FIRST("UTF-16, big end first", "\xFE\xFF\0i\0d\0\r\0\n\0a", "1@2 a|-|-\n"),
+    FIRST("half a character", "\xFF\xFEi\0d\0\n\0a", "1!2 bad_encoding\n"),
+    FIRST("half a surrogate pair", "\xFF\xFEi\0d\0\n\0a\0\0\xD8\n\0b\0",
+          "1!2 bad_encoding\n2@3 b|-|-\n"),
     FIRST("UTF-16 without a mark", "i\0d\0,\0n\0\n\0", "unusable not_text\n"),
 };
 
@@ -162,7 +166,8 @@ static void sentences_name_the_place(void **state)
         {H "a\n", "the row has 1 column where the header has 3"},
         {H "a,b,c,d\n", "(a cell with a comma in it must be quoted)"},
         {H "a;b;c\n", "(it would fit with semicolon instead of comma as the delimiter)"},
-        {H "a,caf\xE9,c\n", "text: column 2 is not UTF-8 (it may be Windows-1252)"},
+        {H "a,caf\xE9,c\n",
+         "text: column 2 is not UTF-8 (it would be valid Windows-1252: --encoding windows-1252)"},
         {H "\"\"\"x\n\"\"\",caf\x81,c\n", "text: column 2 is not UTF-8: "},
         {"id,other\na,\xFF\n", "other: column 2 is not UTF-8"},
         {"id,text,x,\na,b,c,\"d\n", "the quote that opens in column 4 is not closed"},
@@ -174,36 +179,35 @@ static void header_and_delimiter_are_told(void **state)
 {
     (void)state;
     static const char bytes[] = "\xEF\xBB\xBF\"id\"; n\r\na;1\r\n";
-    struct csv_options options = {.entity = &thing};
+    struct feed_options options = {.entity = &thing};
     struct csv_trace trace = {0};
     struct failure failure;
-    size_t len;
-    char delimiter;
-    struct csv_reader *reader = trace_start(&trace, &options);
-    assert_int_equal(csv_reader_write(reader, bytes, sizeof bytes - 1, &failure), 0);
-    assert_int_equal(csv_reader_finish(reader, &failure), 0);
-    const char *header = csv_reader_header(reader, &len, &delimiter);
-    assert_int_equal(len, 7);
-    assert_memory_equal(header, "\"id\"; n", 7);
-    assert_int_equal(delimiter, ';');
-    csv_reader_free(reader);
+    struct feed_reader *reader = trace_start(&trace, &options);
+    assert_int_equal(feed_reader_write(reader, bytes, sizeof bytes - 1, &failure), 0);
+    assert_int_equal(feed_reader_finish(reader, &failure), 0);
+    struct rejected_layout layout = feed_reader_layout(reader);
+    assert_int_equal(layout.header_len, 7);
+    assert_memory_equal(layout.header, "\"id\"; n", 7);
+    assert_int_equal(layout.delimiter, ';');
+    assert_false(layout.json);
+    feed_reader_free(reader);
     trace_release(&trace);
 }
 
 static void an_unusable_feed_stays_unusable(void **state)
 {
     (void)state;
-    struct csv_options options = {.entity = &thing};
+    struct feed_options options = {.entity = &thing};
     struct csv_trace trace = {0};
     struct failure failure;
-    struct csv_reader *reader = trace_start(&trace, &options);
-    assert_int_equal(csv_reader_finish(reader, &failure), -1);
-    assert_int_equal(csv_reader_write(reader, H "a,b,c\n", 16, &failure), -1);
+    struct feed_reader *reader = trace_start(&trace, &options);
+    assert_int_equal(feed_reader_finish(reader, &failure), -1);
+    assert_int_equal(feed_reader_write(reader, H "a,b,c\n", 16, &failure), -1);
     assert_int_equal(failure.code, ERROR_UNREADABLE_FEED);
-    assert_int_equal(csv_reader_finish(reader, &failure), -1);
+    assert_int_equal(feed_reader_finish(reader, &failure), -1);
     assert_int_equal(trace.rows, 0);
-    csv_reader_free(reader);
-    csv_reader_free(NULL);
+    feed_reader_free(reader);
+    feed_reader_free(NULL);
     trace_release(&trace);
 }
 

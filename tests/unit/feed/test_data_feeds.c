@@ -120,7 +120,7 @@ static const char *read_file(const char *name)
 
 static void read_feed(struct result *result, const struct entity *entity, const char *name)
 {
-    struct csv_options options = {.entity = entity};
+    struct feed_options options = {.entity = entity};
     struct csv_trace trace = {.on_row = on_row, .on_refused = on_unreadable, .arg = result};
     const char *bytes = read_file(name);
     result->entity = entity;

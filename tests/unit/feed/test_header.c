@@ -9,9 +9,10 @@
 
 #include "feed/header.h"
 
+static const char *const also_id[] = {"ean code", NULL}, *const also_text[] = {"full text", NULL};
 static const struct field fields[] = {
-    {.name = "id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_KEY},
-    {.name = "text", .type = FIELD_TEXT, .flags = FIELD_REQUIRED},
+    {.name = "id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_KEY, .also = also_id},
+    {.name = "text", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .also = also_text},
     {.name = "n", .type = FIELD_INTEGER},
 };
 static const struct entity thing = {
@@ -72,19 +73,40 @@ static void headers_that_will_not_do(void **state)
         char given;
         const char *sentence;
     } bad[] = {
-        {"id,n", 0, "the header lacks the column text; found: id, n; expected: id, text, n"},
-        {"a;b", 0, "the header lacks the column id, text; found: a, b; expected: id, text, n"},
-        {"Id,TEXT", 0,
-         "the header lacks the column id, text (upper and lower case count); found: Id, TEXT; "
+        {"id,n", 0,
+         "the header lacks the column text; if it has another name: --map text=COLUMN; found: id, "
+         "n; "
          "expected: id, text, n"},
+        {"a;b", 0,
+         "the header lacks the column id, text; if it has another name: --map "
+         "id=COLUMN,text=COLUMN; "
+         "found: a, b; expected: id, text, n"},
+        {"Id,TEXT", 0,
+         "the header lacks the column id, text (upper and lower case count); are these they? --map "
+         "id=Id,text=TEXT; found: Id, TEXT; expected: id, text, n"},
         {"id,text,id", 0,
          "the header has the column id 2 times; found: id, text, id; expected: id, text, n"},
         {"id;text", ',',
-         "the header lacks the column id, text; found: id;text; expected: id, text, n"},
+         "the header lacks the column id, text; if it has another name: --map "
+         "id=COLUMN,text=COLUMN; "
+         "found: id;text; expected: id, text, n"},
         {"id,\"text", 0,
          "a quote in the header is not closed, or stands where none may; found: id; expected: id, "
          "text, n"},
-        {",,,", 0, "the header lacks the column id, text; found: ,,,; expected: id, text, n"},
+        {"EAN-Code;Full text", 0,
+         "the header lacks the column id, text; are these they? --map 'id=EAN-Code,text=Full "
+         "text'; "
+         "found: EAN-Code, Full text; expected: id, text, n"},
+        {"EAN-Code;Gr\xF6\xDF"
+         "e",
+         0,
+         "the header lacks the column id, text; the header is not UTF-8 (it would be valid "
+         "Windows-1252: --encoding windows-1252); found: EAN-Code, Gr\\xF6\\xDFe; expected: id, "
+         "text, n"},
+        {",,,", 0,
+         "the header lacks the column id, text; if it has another name: --map "
+         "id=COLUMN,text=COLUMN; "
+         "found: ,,,; expected: id, text, n"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -137,7 +159,8 @@ static void one_of_the_addresses_is_needed(void **state)
         assert_int_equal(result, i < 3 ? 0 : -1);
         if (result != 0)
             assert_string_equal(failure.reason.text,
-                                "the header has none of the columns id, code; found: n, other; "
+                                "the header has none of the columns id, code; if it has another "
+                                "name: --map FIELD=COLUMN; found: n, other; "
                                 "expected: n, id, code");
         header_release(&header);
     }

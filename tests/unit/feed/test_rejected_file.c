@@ -49,7 +49,8 @@ static int add(struct rejected_file *file, uint64_t number, const char *raw, siz
     struct row row = {.row = number, .raw = raw, .raw_len = len};
     struct failure failure;
     failure_set(&failure, ERROR_STRAY_QUOTE, NULL, NULL, 0, "%s", sentence);
-    return rejected_file_add(file, "id;text", 7, ';', &row, &failure, reason);
+    const struct rejected_layout layout = {.header = "id;text", .header_len = 7, .delimiter = ';'};
+    return rejected_file_add(file, &layout, &row, &failure, reason);
 }
 
 static void assert_content(const char *expected)

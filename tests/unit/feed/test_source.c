@@ -98,7 +98,6 @@ static void a_larger_file_is_read_whole(void **state)
         fputc('a', file);
     fclose(file);
     struct source *source = open_good(path);
-    await_writer(source);
     while ((got = source_read(source, piece, sizeof piece, &reason)) > 0)
         total += (size_t)got;
     assert_int_equal(total, 200000);

@@ -133,9 +133,9 @@ static enum exit_code ingest(struct recorder *recorder, const struct ingest_opti
                              struct ingest_summary *summary, const char *text)
 {
     struct ingest_options all = *options;
-    if (all.entity == NULL)
-        all.entity = &entity_product;
-    all.topic = all.entity->topic;
+    if (all.feed.entity == NULL)
+        all.feed.entity = &entity_product;
+    all.topic = all.feed.entity->topic;
     write_feed(text);
     return ingest_feed(&all, (struct outlet){&ops, recorder}, feed, summary);
 }
@@ -151,7 +151,7 @@ static void rows_come_in_their_order(void **state)
     (void)state;
     struct recorder recorder = {.takes = -1};
     struct ingest_summary summary = {.topic = NULL};
-    const struct ingest_options options = {.delimiter = 0};
+    const struct ingest_options options = {.strict = false};
     assert_int_equal(ingest(&recorder, &options, &summary, mixed), EXIT_ALL_ACCOUNTED);
     assert_string_equal(recorder.log, "+1 -2:validate:invalid_field -3:read:column_count +4 ");
     assert_string_equal(recorder.last, "003={\"name\":\"Tea\",\"barcode\":\"003\"}");
@@ -176,13 +176,69 @@ static void strict_is_an_exit_code_and_sends_all_the_same(void **state)
                      EXIT_ALL_ACCOUNTED);
 }
 
+static void a_json_feed_is_sent_with_its_nulls(void **state)
+{
+    (void)state;
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.strict = false};
+    const char *json = "[{\"barcode\":\"001\",\"name\":1},\n"
+                       "{\"name\":\"Tea\",\"barcode\":\"003\",\"description\":null,"
+                       "\"stock_available\":\"7\",\"status\":null,\"x\":[1]}]";
+    assert_int_equal(ingest(&recorder, &options, &summary, json), EXIT_ALL_ACCOUNTED);
+    assert_string_equal(recorder.log, "-1:validate:invalid_field +2 ");
+    assert_string_equal(recorder.last, "003={\"name\":\"Tea\",\"description\":null,"
+                                       "\"stock_available\":7,\"barcode\":\"003\","
+                                       "\"status\":null}");
+}
+
+static void rejected_text(char text[1024])
+{
+    FILE *file = fopen(rejected, "r");
+    assert_non_null(file);
+    size_t len = fread(text, 1, 1023, file);
+    text[len] = '\0';
+    fclose(file);
+}
+
+/* Sent again as it is, the file of refused rows gives the same rows, numbered anew. */
+static void check_goes_back_in(const char *encoding, const char *text, const char *expected)
+{
+    char first[1024], second[1024];
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.feed.encoding = encoding, .rejected_path = rejected};
+    assert_int_equal(ingest(&recorder, &options, &summary, text), EXIT_ALL_ACCOUNTED);
+    rejected_text(first);
+    assert_string_equal(first, expected);
+    assert_int_equal(ingest(&recorder, &options, &summary, first), EXIT_ALL_ACCOUNTED);
+    assert_int_equal(summary.rows, summary.rejected);
+    rejected_text(second);
+    if (first[0] == '{')
+        assert_string_equal(second, first);
+    assert_int_equal(unlink(rejected), 0);
+}
+
+static void refused_rows_go_back_in(void **state)
+{
+    (void)state;
+    check_goes_back_in("windows-1252", HEADER "T\xE9,x,1,001,safe\nT\xE9,x,y,002,safe\n",
+                       "\xEF\xBB\xBF"
+                       "error,row," HEADER "\"stock_available: not a whole number: \"\"y\"\"\",2,"
+                       "T\xC3\xA9,x,y,002,safe\n");
+    check_goes_back_in(NULL,
+                       "{\"name\":7, \"barcode\":\"1\"}\n{\"name\":\"a\",\"barcode\":\"2\"}\n",
+                       "{\"error\":\"name: a number where text is expected: \\\"7\\\"\",\"row\":1,"
+                       "\"name\":7,\"barcode\":\"1\"}\n");
+}
+
 static void an_outlet_that_ends_is_given_nothing_more(void **state)
 {
     (void)state;
     for (int takes = 0; takes < 4; takes++) {
         struct recorder recorder = {.takes = takes};
         struct ingest_summary summary = {.topic = NULL};
-        const struct ingest_options options = {.delimiter = 0};
+        const struct ingest_options options = {.strict = false};
         assert_int_equal(ingest(&recorder, &options, &summary, mixed), EXIT_INTERRUPTED);
         assert_int_equal(summary.rows, takes);
         assert_int_equal(summary.sent + summary.rejected, takes);
@@ -195,7 +251,7 @@ static void a_row_that_is_not_confirmed_is_never_exit_0(void **state)
     (void)state;
     struct recorder recorder = {.takes = -1, .forgets = true};
     struct ingest_summary summary = {.topic = NULL};
-    const struct ingest_options options = {.delimiter = 0};
+    const struct ingest_options options = {.strict = false};
     assert_int_equal(ingest(&recorder, &options, &summary, mixed), EXIT_BUG);
     assert_int_equal(summary_unconfirmed(&summary), 2);
 }
@@ -207,7 +263,7 @@ static void unusable_feeds_hand_over_no_row(void **state)
     for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
         struct recorder recorder = {.takes = -1};
         struct ingest_summary summary = {.topic = NULL};
-        const struct ingest_options options = {.delimiter = 0};
+        const struct ingest_options options = {.strict = false};
         assert_int_equal(ingest(&recorder, &options, &summary, feeds[i]), EXIT_BAD_FEED);
         assert_string_equal(recorder.log, "");
         assert_true(recorder.failed);
@@ -219,7 +275,7 @@ static void a_missing_feed_is_66_and_nothing_else(void **state)
     (void)state;
     struct recorder recorder = {.takes = -1};
     struct ingest_summary summary = {.topic = NULL};
-    const struct ingest_options options = {.entity = &entity_product, .topic = "product"};
+    const struct ingest_options options = {.feed.entity = &entity_product, .topic = "product"};
     const struct outlet outlet = {&ops, &recorder};
     assert_int_equal(ingest_feed(&options, outlet, "/nowhere/a.csv", &summary), EXIT_NO_FEED);
     assert_null(summary.topic);
@@ -269,7 +325,7 @@ static void what_is_too_large_as_json_is_refused(void **state)
     memcpy(text + len + SIZE, ",,003,\n", sizeof ",,003,\n");
     struct recorder recorder = {.takes = -1};
     struct ingest_summary summary = {.topic = NULL};
-    const struct ingest_options options = {.delimiter = 0};
+    const struct ingest_options options = {.strict = false};
     assert_int_equal(ingest(&recorder, &options, &summary, text), EXIT_ALL_ACCOUNTED);
     assert_string_equal(recorder.log, "-1:validate:too_large ");
     free(text);
@@ -293,7 +349,7 @@ static void each_entity_has_its_key(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct recorder recorder = {.takes = -1};
-        struct ingest_options options = {.entity = cases[i].entity};
+        struct ingest_options options = {.feed.entity = cases[i].entity};
         struct ingest_summary summary;
         assert_int_equal(ingest(&recorder, &options, &summary, cases[i].feed), EXIT_ALL_ACCOUNTED);
         assert_string_equal(recorder.log, cases[i].log);
@@ -306,6 +362,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_in_their_order),
         cmocka_unit_test(strict_is_an_exit_code_and_sends_all_the_same),
+        cmocka_unit_test(a_json_feed_is_sent_with_its_nulls),
+        cmocka_unit_test(refused_rows_go_back_in),
         cmocka_unit_test(an_outlet_that_ends_is_given_nothing_more),
         cmocka_unit_test(a_row_that_is_not_confirmed_is_never_exit_0),
         cmocka_unit_test(unusable_feeds_hand_over_no_row),

@@ -1,0 +1,52 @@
+/* A feed's bytes → rows, whatever it is: finds out or is told the encoding and the format, and lets
+ * csv_reader.h or json_reader.h read the text.
+ *
+ * A byte order mark wins over what is told: the --rejected file of a feed that was converted is in
+ * UTF-8 with such a mark, and so it goes back in with the same options.
+ *
+ * Bytes may come in pieces of any size; the result does not depend on where they are cut. */
+#ifndef FEEDS_FEED_FEED_READER_H
+#define FEEDS_FEED_FEED_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/entity.h"
+#include "core/failure.h"
+#include "feed/feed_events.h"
+#include "feed/mapping.h"
+#include "feed/rejected_file.h"
+
+enum feed_format {
+    FEED_AUTO, /* JSON when the first byte that is not blank is [ or {, else CSV */
+    FEED_CSV,
+    FEED_JSON,
+};
+
+struct feed_options {
+    const struct entity *entity;
+    const struct mapping *mapping; /* NULL: none */
+    enum feed_format format;
+    const char *encoding; /* as iconv knows it; NULL: UTF-8, unless a byte order mark says more */
+    char delimiter;       /* CSV; 0: found in the header */
+    size_t row_bytes_max; /* 0: ROW_BYTES_MAX */
+};
+
+struct feed_reader;
+
+/* NULL when out of memory. The events are copied; what the options point to is borrowed. */
+struct feed_reader *feed_reader_new(const struct feed_options *options,
+                                    const struct feed_events *events);
+/* 0, or -1 when the feed as a whole is unusable: `failure` says why, and the reader takes nothing
+ * more. */
+int feed_reader_write(struct feed_reader *reader, const char *bytes, size_t len,
+                      struct failure *failure);
+int feed_reader_finish(struct feed_reader *reader, struct failure *failure);
+/* How refused rows are to be written; valid once the first row or reject has been handed over, and
+ * after feed_reader_finish() succeeded. */
+struct rejected_layout feed_reader_layout(const struct feed_reader *reader);
+/* Of a CSV feed: csv_reader_parsed(). */
+uint64_t feed_reader_parsed(const struct feed_reader *reader);
+void feed_reader_free(struct feed_reader *reader);
+
+#endif
