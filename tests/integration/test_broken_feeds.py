@@ -150,7 +150,8 @@ UNUSABLE = {
     "empty": (b"", "unreadable_feed"),
     "newlines": (b"\n\n\r\n", "unreadable_feed"),
     "binary": (bytes(range(256)) * 16, "not_text"),
-    "gzip": (b"\x1f\x8b\x08\x00" + bytes(range(200)) * 8, "not_text"),
+    "gzip": (b"\x1f\x8b\x08\x00" + bytes(range(200)) * 8, "unreadable_feed"),
+    "array": (b"[]]", "unreadable_feed"),
 }
 
 
