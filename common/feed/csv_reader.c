@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "feed/csv_rows.h"
 #include "feed/header.h"
@@ -100,6 +101,17 @@ static bool has_odd_quotes(const struct line *line)
     return odd;
 }
 
+/* Excel's own first line, `sep=;`, which it understands and does not show. */
+static bool is_separator(struct csv_reader *reader, const struct line *line)
+{
+    static const char prefix[] = "sep=";
+    if (line->text != sizeof prefix || strncasecmp(line->bytes, prefix, sizeof prefix - 1) != 0)
+        return false;
+    if (reader->delimiter == '\0')
+        reader->delimiter = line->bytes[sizeof prefix - 1];
+    return true;
+}
+
 /* Where the header record ends is known without its delimiter: at the first line end that an even
  * number of quotes stands in front of. */
 static int find_header(struct csv_reader *reader, bool at_end)
@@ -113,7 +125,7 @@ static int find_header(struct csv_reader *reader, bool at_end)
             return at_end && taken > 0 ? use_header(reader) : 0;
         reader->header_lines++;
         line_buffer_take(&reader->lines, &line);
-        if (taken == 0 && is_blank(&line)) {
+        if (taken == 0 && (is_blank(&line) || is_separator(reader, &line))) {
             line_buffer_drop(&reader->lines, line.len);
             continue;
         }

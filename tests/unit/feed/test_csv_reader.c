@@ -43,6 +43,8 @@ static const struct sample samples[] = {
     SAMPLE("rejected rows, corrected", "error,row,id,text,n\n\"id: \"\"x\"\", or so\",17,a,b,c\n",
            "1@2 a|b|c\n"),
     SAMPLE("semicolons", "id;text;n\na;b,b;c\n", "1@2 a|b,b|c\n"),
+    SAMPLE("Excel's first line", "sep=;\r\nid;text;n\r\na;b,b;c\r\n", "1@3 a|b,b|c\n"),
+    SAMPLE("Excel's first line, tab", "SEP=\t\nid\ttext\na\tb\n", "1@3 a|b|-\n"),
     SAMPLE("tabs", "id\ttext\tn\na\tb \tc\n\t\t\n  \n", "1@2 a|b |c\n2@3 ||\n"),
     SAMPLE("bars", "id|text|n\na|b|c\n", "1@2 a|b|c\n"),
     SAMPLE("quoted header", "\"id\", \"text\" ,\"n \"\na,b,c\n", "1@2 a|b|c\n"),
