@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/encode.h"
 #include "pipeline/exit_rank.h"
@@ -104,10 +105,15 @@ static enum exit_code finish(struct ingest *ingest)
     return EXIT_BUG;
 }
 
-static enum exit_code close_rejects(struct ingest *ingest)
+static enum exit_code close_rejects(struct ingest *ingest, bool complete)
 {
     struct reason reason = REASON_INIT;
-    if (reject_log_close(&ingest->rejects, &reason) == 0)
+    if (ingest->rejects.file != NULL && !complete)
+        log_event(LOG_WARN_LEVEL, "rejected-file", "path", ingest->options->rejected_path, "note",
+                  "not written, because the feed was not worked off to its end; an older file "
+                  "stays as it was",
+                  NULL);
+    if (reject_log_close(&ingest->rejects, complete, &reason) == 0)
         return EXIT_ALL_ACCOUNTED;
     log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, "note",
               "the refused rows are all in the error topic", NULL);
@@ -123,9 +129,45 @@ static enum exit_code read_feed(struct ingest *ingest)
     enum exit_code feed_code = more < 0 ? unusable(ingest, &failure) : changed(ingest);
     enum exit_code code = exit_worse(feed_code, finish(ingest));
     progress_clear(&ingest->progress);
+    code = exit_worse(code, close_rejects(ingest, code == EXIT_ALL_ACCOUNTED));
     if (ingest->options->strict && ingest->summary->rejected > 0)
         code = exit_worse(code, EXIT_BAD_FEED);
-    return exit_worse(code, close_rejects(ingest));
+    return code;
+}
+
+/* Whether the --rejected file is one that something else is read from or written to. */
+static bool is_taken(const struct ingest *ingest, struct reason *reason)
+{
+    const char *path = ingest->options->rejected_path;
+    const char *what = NULL;
+    if (path == NULL)
+        return false;
+    if (strcmp(path, "-") == 0 || rejected_file_is(path, STDOUT_FILENO))
+        what = "standard output, where the summary goes";
+    else if (rejected_file_is(path, STDERR_FILENO))
+        what = "standard error, where the log goes";
+    else if (rejected_file_is(path, source_fd(ingest->source)))
+        what = "the feed itself";
+    if (what != NULL)
+        reason_set(reason, "--rejected %s is %s: name another file", path, what);
+    return what != NULL;
+}
+
+static enum exit_code open_rejects(struct ingest *ingest)
+{
+    const struct ingest_options *options = ingest->options;
+    struct reason reason = REASON_INIT;
+    enum exit_code code = EXIT_ALL_ACCOUNTED;
+    if (is_taken(ingest, &reason))
+        code = EXIT_BAD_USAGE;
+    else if (reject_log_open(&ingest->rejects, &ingest->feed, options->rejected_path,
+                             options->dry_run, &reason) != 0)
+        code = EXIT_IO;
+    if (code != EXIT_ALL_ACCOUNTED) {
+        log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, NULL);
+        reason_set(&ingest->summary->ended, "not begun: %s", reason.text);
+    }
+    return code;
 }
 
 static enum exit_code start(struct ingest *ingest)
@@ -137,17 +179,14 @@ static enum exit_code start(struct ingest *ingest)
         .row_bytes_max = options->row_bytes_max,
     };
     const struct feed_events events = ingest_feed_events(ingest);
-    struct reason reason = REASON_INIT;
-    if (reject_log_open(&ingest->rejects, &ingest->feed, options->rejected_path, options->dry_run,
-                        &reason) != 0) {
-        log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, NULL);
-        return EXIT_IO;
-    }
+    enum exit_code code = open_rejects(ingest);
+    if (code != EXIT_ALL_ACCOUNTED)
+        return code;
     ingest->reader = csv_reader_new(&csv, &events);
     if (ingest->reader != NULL)
         return EXIT_ALL_ACCOUNTED;
     log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
-    (void)close_rejects(ingest);
+    (void)close_rejects(ingest, false);
     return EXIT_BUG;
 }
 

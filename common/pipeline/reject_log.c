@@ -38,10 +38,10 @@ void reject_log_add(struct reject_log *log, const char *header, size_t header_le
                                 reject->failure, &log->failed);
 }
 
-int reject_log_close(struct reject_log *log, struct reason *reason)
+int reject_log_close(struct reject_log *log, bool complete, struct reason *reason)
 {
     struct reason failed = log->failed;
-    int closed = log->file == NULL ? 0 : rejected_file_close(log->file, reason);
+    int closed = log->file == NULL ? 0 : rejected_file_close(log->file, complete, reason);
     log->file = NULL;
     if (failed.text[0] == '\0')
         return closed;

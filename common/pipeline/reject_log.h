@@ -25,7 +25,8 @@ int reject_log_open(struct reject_log *log, const struct feed_name *feed, const 
                     bool silent, struct reason *reason);
 void reject_log_add(struct reject_log *log, const char *header, size_t header_len, char delimiter,
                     const struct reject *reject);
-/* 0, or -1 with a reason: the file is not what it should be. */
-int reject_log_close(struct reject_log *log, struct reason *reason);
+/* Only a complete run, with every row read and settled, puts the file in place. 0, or -1 with a
+ * reason: the file is not what it should be. */
+int reject_log_close(struct reject_log *log, bool complete, struct reason *reason);
 
 #endif

@@ -121,12 +121,23 @@ static int tear_down(void **state)
     return rmdir(folder);
 }
 
-static void write_feed(const char *text)
+static void write_file(const char *path, const char *text)
 {
-    FILE *file = fopen(feed, "w");
+    FILE *file = fopen(path, "w");
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
+}
+
+static void assert_file(const char *path, const char *expected)
+{
+    char content[512];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t len = fread(content, 1, sizeof content - 1, file);
+    content[len] = '\0';
+    fclose(file);
+    assert_string_equal(content, expected);
 }
 
 static enum exit_code ingest(struct recorder *recorder, const struct ingest_options *options,
@@ -135,7 +146,7 @@ static enum exit_code ingest(struct recorder *recorder, const struct ingest_opti
     struct ingest_options all = *options;
     all.entity = &entity_product;
     all.topic = "product";
-    write_feed(text);
+    write_file(feed, text);
     return ingest_feed(&all, (struct outlet){&ops, recorder}, feed, summary);
 }
 
@@ -256,6 +267,87 @@ static void a_rejected_file_that_cannot_be_written_is_74_at_the_end(void **state
     assert_int_equal(summary.rejected, 2);
 }
 
+static void the_feed_is_no_rejected_file(void **state)
+{
+    (void)state;
+    char link_path[64];
+    snprintf(link_path, sizeof link_path, "%s/link", folder);
+    assert_int_equal(symlink(feed, link_path), 0);
+    static const char *const feeds[] = {mixed, HEADER "Tea,,,003,\n", "", "error,row," HEADER};
+    const char *const paths[] = {feed, link_path};
+    for (size_t i = 0; i < 2 * sizeof feeds / sizeof feeds[0]; i++) {
+        struct recorder recorder = {.takes = -1};
+        struct ingest_summary summary = {.topic = NULL};
+        const struct ingest_options options = {.rejected_path = paths[i % 2]};
+        assert_int_equal(ingest(&recorder, &options, &summary, feeds[i / 2]), EXIT_BAD_USAGE);
+        assert_non_null(strstr(summary.ended.text, "is the feed itself"));
+        assert_string_equal(recorder.log, "");
+        assert_false(recorder.failed);
+        assert_file(feed, feeds[i / 2]);
+    }
+    assert_int_equal(unlink(link_path), 0);
+}
+
+static void standard_output_is_no_rejected_file(void **state)
+{
+    (void)state;
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options dash = {.rejected_path = "-"}, file = {.rejected_path = rejected};
+    assert_int_equal(ingest(&recorder, &dash, &summary, mixed), EXIT_BAD_USAGE);
+    assert_int_equal(access("-", F_OK), -1);
+    int before = dup(STDOUT_FILENO);
+    fflush(stdout);
+    assert_non_null(freopen(rejected, "w", stdout));
+    enum exit_code code = ingest(&recorder, &file, &summary, mixed);
+    assert_int_equal(dup2(before, STDOUT_FILENO), STDOUT_FILENO);
+    close(before);
+    assert_int_equal(code, EXIT_BAD_USAGE);
+    assert_string_equal(recorder.log, "");
+    unlink(rejected);
+}
+
+static void a_foreign_rejected_file_is_74_before_the_first_row(void **state)
+{
+    (void)state;
+    static const char *const feeds[] = {mixed, ""};
+    for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
+        struct recorder recorder = {.takes = -1};
+        struct ingest_summary summary = {.topic = NULL};
+        const struct ingest_options options = {.rejected_path = rejected};
+        write_file(rejected, "dear diary\n");
+        assert_int_equal(ingest(&recorder, &options, &summary, feeds[i]), EXIT_IO);
+        assert_non_null(strstr(summary.ended.text, "is not a file of refused rows"));
+        assert_string_equal(recorder.log, "");
+        assert_file(rejected, "dear diary\n");
+    }
+    unlink(rejected);
+}
+
+/* A feed that is unusable, and one that is interrupted after its first refused row. */
+static void only_a_complete_run_replaces_the_rejected_file(void **state)
+{
+    (void)state;
+    static const char *const feeds[] = {"", "Bad header\n", mixed};
+    for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
+        struct recorder recorder = {.takes = 2};
+        struct ingest_summary summary = {.topic = NULL};
+        const struct ingest_options options = {.rejected_path = rejected};
+        write_file(rejected, "error,row,old\n");
+        assert_int_not_equal(ingest(&recorder, &options, &summary, feeds[i]), EXIT_ALL_ACCOUNTED);
+        assert_file(rejected, "error,row,old\n");
+    }
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.rejected_path = rejected, .strict = true};
+    assert_int_equal(ingest(&recorder, &options, &summary, HEADER "few\n"), EXIT_BAD_FEED);
+    assert_file(rejected, "error,row," HEADER
+                          "\"the row has 1 column where the header has 5: \"\"few\"\"\",1,few\n");
+    assert_int_equal(ingest(&recorder, &options, &summary, HEADER "Tea,,,003,\n"),
+                     EXIT_ALL_ACCOUNTED);
+    assert_int_equal(access(rejected, F_OK), -1);
+}
+
 /* 300,000 control characters become six times as many bytes of JSON. */
 static void what_is_too_large_as_json_is_refused(void **state)
 {
@@ -285,6 +377,10 @@ int main(void)
         cmocka_unit_test(a_missing_feed_is_66_and_nothing_else),
         cmocka_unit_test(late_refusals_are_in_the_rejected_file),
         cmocka_unit_test(a_rejected_file_that_cannot_be_written_is_74_at_the_end),
+        cmocka_unit_test(the_feed_is_no_rejected_file),
+        cmocka_unit_test(standard_output_is_no_rejected_file),
+        cmocka_unit_test(a_foreign_rejected_file_is_74_before_the_first_row),
+        cmocka_unit_test(only_a_complete_run_replaces_the_rejected_file),
         cmocka_unit_test(what_is_too_large_as_json_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
