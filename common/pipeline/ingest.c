@@ -39,6 +39,26 @@ static void await_input(struct ingest *ingest)
         ingest->code = ingest->outlet.ops->turn(ingest->outlet.self);
 }
 
+static bool changed(struct ingest *ingest)
+{
+    struct reason reason = REASON_INIT;
+    if (!source_changed(ingest->source, &reason))
+        return false;
+    ingest->changed = true;
+    progress_clear(&ingest->progress);
+    log_event(LOG_ERROR_LEVEL, "feed-changed", "feed", ingest->feed.name, "why", reason.text,
+              "next",
+              "the rows counted in the summary have been sent; check the file, run it again", NULL);
+    reason_set(&ingest->summary->ended, "the feed changed while it was read: %s", reason.text);
+    return true;
+}
+
+/* The last row needs no line end; but where a changed feed ends may be in the middle of a row. */
+static int read_end(struct ingest *ingest, struct failure *failure)
+{
+    return changed(ingest) ? 0 : csv_reader_finish(ingest->reader, failure);
+}
+
 /* 1: there is more; 0: that was the end, or the outlet takes no more; -1: `failure` says why. */
 static int read_chunk(struct ingest *ingest, struct failure *failure)
 {
@@ -57,23 +77,10 @@ static int read_chunk(struct ingest *ingest, struct failure *failure)
         return -1;
     }
     if (len == 0)
-        return csv_reader_finish(ingest->reader, failure);
+        return read_end(ingest, failure);
     ingest->done_bytes += len;
     progress_tick(&ingest->progress, ingest->summary, ingest->done_bytes, clock_now());
     return csv_reader_write(ingest->reader, chunk, (size_t)len, failure) == 0 ? 1 : -1;
-}
-
-static enum exit_code changed(struct ingest *ingest)
-{
-    struct reason reason = REASON_INIT;
-    if (ingest->code != EXIT_ALL_ACCOUNTED || !source_changed(ingest->source, &reason))
-        return EXIT_ALL_ACCOUNTED;
-    progress_clear(&ingest->progress);
-    log_event(LOG_ERROR_LEVEL, "feed-changed", "feed", ingest->feed.name, "why", reason.text,
-              "next",
-              "the rows counted in the summary have been sent; check the file, run it again", NULL);
-    reason_set(&ingest->summary->ended, "the feed changed while it was read: %s", reason.text);
-    return EXIT_BAD_FEED;
 }
 
 static const char *why_ended(enum exit_code code)
@@ -126,8 +133,10 @@ static enum exit_code read_feed(struct ingest *ingest)
     int more;
     while ((more = read_chunk(ingest, &failure)) > 0)
         ;
-    enum exit_code feed_code = more < 0 ? unusable(ingest, &failure) : changed(ingest);
-    enum exit_code code = exit_worse(feed_code, finish(ingest));
+    enum exit_code code = ingest->changed ? EXIT_BAD_FEED : EXIT_ALL_ACCOUNTED;
+    if (more < 0)
+        code = unusable(ingest, &failure);
+    code = exit_worse(code, finish(ingest));
     progress_clear(&ingest->progress);
     code = exit_worse(code, close_rejects(ingest, code == EXIT_ALL_ACCOUNTED));
     if (ingest->options->strict && ingest->summary->rejected > 0)

@@ -25,7 +25,11 @@ struct recorder {
     bool forgets;   /* never confirms a row */
     bool refuses;   /* finds every good row too large */
     bool failed;    /* feed_failed() was called */
+    off_t cut_to;   /* the feed has so many bytes from the first row on. 0: it stays */
 };
+
+static char folder[] = "/tmp/test_ingest.XXXXXX";
+static char feed[64], rejected[64];
 
 static void note(struct recorder *recorder, const char *format, ...)
 {
@@ -36,9 +40,9 @@ static void note(struct recorder *recorder, const char *format, ...)
     va_end(args);
 }
 
-static void begin(void *self, const struct feed_name *feed, const struct outlet_events *events)
+static void begin(void *self, const struct feed_name *name, const struct outlet_events *events)
 {
-    assert_non_null(feed->id);
+    assert_non_null(name->id);
     ((struct recorder *)self)->events = *events;
 }
 
@@ -57,6 +61,8 @@ static enum exit_code row(void *self, const struct outlet_row *good)
     enum exit_code code = take_one(recorder);
     if (code != EXIT_ALL_ACCOUNTED)
         return code;
+    if (recorder->cut_to > 0)
+        assert_int_equal(truncate(feed, recorder->cut_to), 0);
     note(recorder, "+%d ", (int)good->row->row);
     snprintf(recorder->last, sizeof recorder->last, "%.*s=%.*s", (int)good->key_len, good->key,
              (int)good->value_len, good->value);
@@ -98,9 +104,6 @@ static enum exit_code turn(void *self)
 }
 
 static const struct outlet_ops ops = {begin, row, reject, feed_failed, turn, turn};
-
-static char folder[] = "/tmp/test_ingest.XXXXXX";
-static char feed[64], rejected[64];
 
 static int set_up(void **state)
 {
@@ -348,6 +351,29 @@ static void only_a_complete_run_replaces_the_rejected_file(void **state)
     assert_int_equal(access(rejected, F_OK), -1);
 }
 
+/* The last row is cut within its barcode: a row like any other. */
+static void a_feed_cut_while_it_is_read_sends_no_cut_row(void **state)
+{
+    (void)state;
+    static const char header[] = "description,name,barcode\n", end[] = ",Salad,001\n,Tea,0031234";
+    static char text[2 * 65536]; /* a first read ends before it does */
+    enum { PADDING = 100000 };
+    int len = snprintf(text, sizeof text, "%s,Soup,000\n", header);
+    memset(text + len, 'x', PADDING);
+    memcpy(text + len + PADDING, end, sizeof end);
+    struct recorder recorder = {.takes = -1, .cut_to = (off_t)(len + PADDING + sizeof end - 1 - 4)};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.rejected_path = rejected};
+    write_file(rejected, "error,row,old\n");
+    assert_int_equal(ingest(&recorder, &options, &summary, text), EXIT_BAD_FEED);
+    assert_string_equal(recorder.log, "+1 +2 ");
+    assert_int_equal(summary.rows, 2);
+    assert_non_null(strstr(summary.ended.text, "changed while it was read"));
+    assert_false(recorder.failed);
+    assert_file(rejected, "error,row,old\n");
+    unlink(rejected);
+}
+
 /* 300,000 control characters become six times as many bytes of JSON. */
 static void what_is_too_large_as_json_is_refused(void **state)
 {
@@ -381,6 +407,7 @@ int main(void)
         cmocka_unit_test(standard_output_is_no_rejected_file),
         cmocka_unit_test(a_foreign_rejected_file_is_74_before_the_first_row),
         cmocka_unit_test(only_a_complete_run_replaces_the_rejected_file),
+        cmocka_unit_test(a_feed_cut_while_it_is_read_sends_no_cut_row),
         cmocka_unit_test(what_is_too_large_as_json_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
