@@ -1,5 +1,6 @@
 #include "pipeline/ingest.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,6 +113,17 @@ static enum exit_code finish(struct ingest *ingest)
     return EXIT_BUG;
 }
 
+static void say_left_out(const struct ingest *ingest)
+{
+    char count[24];
+    snprintf(count, sizeof count, "%" PRIu64, ingest->rejects.left_out);
+    log_event(LOG_WARN_LEVEL, "rejected-file", "path", ingest->options->rejected_path, "left_out",
+              count, "note",
+              "rows that are too long (row_too_long) are not in this file, because only their "
+              "beginning was read: take them from the feed itself",
+              NULL);
+}
+
 static enum exit_code close_rejects(struct ingest *ingest, bool complete)
 {
     struct reason reason = REASON_INIT;
@@ -120,6 +132,8 @@ static enum exit_code close_rejects(struct ingest *ingest, bool complete)
                   "not written, because the feed was not worked off to its end; an older file "
                   "stays as it was",
                   NULL);
+    else if (ingest->rejects.file != NULL && ingest->rejects.left_out > 0)
+        say_left_out(ingest);
     if (reject_log_close(&ingest->rejects, complete, &reason) == 0)
         return EXIT_ALL_ACCOUNTED;
     log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, "note",

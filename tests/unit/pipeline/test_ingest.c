@@ -351,6 +351,52 @@ static void only_a_complete_run_replaces_the_rejected_file(void **state)
     assert_int_equal(access(rejected, F_OK), -1);
 }
 
+/* `said` is what the log says. */
+static enum exit_code ingest_logged(const struct ingest_options *options, const char *text,
+                                    char *said, size_t size)
+{
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    int before = dup(STDERR_FILENO);
+    assert_int_equal(dup2(fileno(file), STDERR_FILENO), STDERR_FILENO);
+    log_setup("test", LOG_WARN_LEVEL, false);
+    enum exit_code code = ingest(&recorder, options, &summary, text);
+    log_setup("test", LOG_ERROR_LEVEL + 1, false);
+    assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+    close(before);
+    rewind(file);
+    said[fread(said, 1, size - 1, file)] = '\0';
+    fclose(file);
+    return code;
+}
+
+/* Of such a row only the beginning is known: fed in again, it would pass as another row. */
+static void rows_that_are_too_long_are_not_in_the_rejected_file(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "barcode,name\n"
+        "001,A name that has rather more bytes than the limit allows, and so cannot be held\n"
+        "few\n";
+    char said[4096];
+    const struct ingest_options options = {.rejected_path = rejected, .row_bytes_max = 64};
+    assert_int_equal(ingest_logged(&options, text, said, sizeof said), EXIT_ALL_ACCOUNTED);
+    assert_file(rejected, "error,row,barcode,name\n"
+                          "\"the row has 1 column where the header has 2: \"\"few\"\"\",2,few\n");
+    assert_non_null(strstr(said, "left_out=1"));
+    assert_non_null(strstr(said, "take them from the feed itself"));
+    char only[sizeof text];
+    snprintf(only, sizeof only, "%.*s", (int)(strstr(text, "few") - text), text);
+    assert_int_equal(ingest_logged(&options, only, said, sizeof said), EXIT_ALL_ACCOUNTED);
+    assert_int_equal(access(rejected, F_OK), -1);
+    assert_non_null(strstr(said, "left_out=1"));
+    assert_int_equal(ingest_logged(&options, "barcode,name\n1,A\n", said, sizeof said),
+                     EXIT_ALL_ACCOUNTED);
+    assert_string_equal(said, "");
+}
+
 /* The last row is cut within its barcode: a row like any other. */
 static void a_feed_cut_while_it_is_read_sends_no_cut_row(void **state)
 {
@@ -407,6 +453,7 @@ int main(void)
         cmocka_unit_test(standard_output_is_no_rejected_file),
         cmocka_unit_test(a_foreign_rejected_file_is_74_before_the_first_row),
         cmocka_unit_test(only_a_complete_run_replaces_the_rejected_file),
+        cmocka_unit_test(rows_that_are_too_long_are_not_in_the_rejected_file),
         cmocka_unit_test(a_feed_cut_while_it_is_read_sends_no_cut_row),
         cmocka_unit_test(what_is_too_large_as_json_is_refused),
     };
