@@ -23,6 +23,7 @@ const struct field *header_nearly(const struct header *header, size_t column)
 struct list {
     char text[LIST_MAX + 8];
     size_t len;
+    size_t count; /* names that were added */
     size_t left_out;
 };
 
@@ -31,6 +32,7 @@ static void list_add(struct list *list, const char *name)
     const char *comma = list->len > 0 ? ", " : "";
     const char *shown = name[0] == '\0' ? "(no name)" : name;
     size_t wanted = strlen(comma) + strlen(shown);
+    list->count++;
     if (list->left_out > 0 || list->len + wanted > LIST_MAX) {
         list->left_out++;
         return;
@@ -120,8 +122,8 @@ static int check_missing(const struct header *header, struct failure *failure)
     if (missing.len == 0)
         return 0;
     list_end(&missing);
-    snprintf(what, sizeof what, "the header lacks the column %s%s", missing.text,
-             nearly ? " (upper and lower case count)" : "");
+    snprintf(what, sizeof what, "the header lacks the column%s %s%s", missing.count == 1 ? "" : "s",
+             missing.text, nearly ? " (upper and lower case count)" : "");
     return refuse(header, failure, what);
 }
 

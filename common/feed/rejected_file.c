@@ -11,9 +11,12 @@
 #include <unistd.h>
 
 #include "core/buffer.h"
+#include "feed/dialect.h"
 
 #define PATH_BYTES_MAX 4096
-#define FILE_MODE      (S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH)
+/* A BOM, and `"error","row",`. */
+#define HEAD_BYTES 20
+#define FILE_MODE  (S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH)
 
 struct rejected_file {
     char *path;
@@ -56,6 +59,66 @@ static int open_temporary(struct rejected_file *file)
     return file->stream == NULL ? -1 : 0;
 }
 
+bool rejected_file_is(const char *path, int fd)
+{
+    struct stat there, here;
+    return stat(path, &there) == 0 && fstat(fd, &here) == 0 && there.st_dev == here.st_dev &&
+           there.st_ino == here.st_ino && S_ISREG(there.st_mode);
+}
+
+/* What stands behind the column's name, in quotes or not; NULL: the text begins otherwise. */
+static const char *behind(const char *text, const char *name)
+{
+    bool quoted = *text == '"';
+    size_t len = strlen(name);
+    if (strncmp(text + quoted, name, len) != 0)
+        return NULL;
+    text += quoted + len;
+    if (quoted && *text != '"')
+        return NULL;
+    return text + quoted;
+}
+
+/* Whether it is a file of refused rows, perhaps saved by a spreadsheet meanwhile (BOM, quotes). */
+static bool begins_as_ours(const char *head)
+{
+    static const char utf8_mark[] = "\xEF\xBB\xBF";
+    if (strncmp(head, utf8_mark, sizeof utf8_mark - 1) == 0)
+        head += sizeof utf8_mark - 1;
+    const char *delimiter = behind(head, "error");
+    if (delimiter == NULL || *delimiter == '\0' || strchr(DIALECT_DELIMITERS, *delimiter) == NULL)
+        return false;
+    const char *end = behind(delimiter + 1, "row");
+    return end != NULL && *end == *delimiter;
+}
+
+static ssize_t read_head(const char *path, char head[HEAD_BYTES + 1])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : pread(fd, head, HEAD_BYTES, 0);
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    head[len < 0 ? 0 : len] = '\0';
+    return len;
+}
+
+/* 0 when what is there, if anything, may be replaced: it is ours, or empty. */
+static int check_older(const char *path, struct reason *reason)
+{
+    char head[HEAD_BYTES + 1];
+    struct stat older;
+    if (stat(path, &older) != 0 || !S_ISREG(older.st_mode) || older.st_size == 0)
+        return 0;
+    if (read_head(path, head) < 0)
+        return fail(path, "exists and cannot be read", reason);
+    if (begins_as_ours(head))
+        return 0;
+    reason_set(reason, "%s: exists and is not a file of refused rows: name another one", path);
+    return -1;
+}
+
 static bool is_no_file(const char *path)
 {
     struct stat there;
@@ -76,6 +139,8 @@ static int open_stream(struct rejected_file *file)
 
 struct rejected_file *rejected_file_open(const char *path, struct reason *reason)
 {
+    if (check_older(path, reason) != 0)
+        return NULL;
     struct rejected_file *file = calloc(1, sizeof *file);
     if (file == NULL || (file->path = strdup(path)) == NULL) {
         reason_set(reason, "%s: out of memory", path);
@@ -146,27 +211,39 @@ static int flush_all(struct rejected_file *file)
 /* A run without a refused row. */
 static int remove_older(const struct rejected_file *file, struct reason *reason)
 {
-    if (file->temporary.data == NULL || unlink(file->path) == 0 || errno == ENOENT)
+    if (file->temporary.data == NULL)
+        return 0;
+    if (check_older(file->path, reason) != 0)
+        return -1;
+    if (unlink(file->path) == 0 || errno == ENOENT)
         return 0;
     return fail(file->path, "an older one cannot be removed", reason);
 }
 
 /* Puts the file in place. */
-static int keep(struct rejected_file *file, struct reason *reason)
+static int keep(struct rejected_file *file, bool complete, struct reason *reason)
 {
-    bool good = flush_all(file) == 0 &&
-                (file->temporary.data == NULL || rename(file->temporary.data, file->path) == 0);
-    if (!good)
+    if (flush_all(file) != 0)
+        return fail(file->path, "cannot be written", reason);
+    if (file->temporary.data == NULL || !complete)
+        return 0;
+    if (check_older(file->path, reason) != 0)
+        return -1;
+    if (rename(file->temporary.data, file->path) != 0)
         return fail(file->path, "cannot be written", reason);
     buffer_release(&file->temporary);
     return 0;
 }
 
-int rejected_file_close(struct rejected_file *file, struct reason *reason)
+int rejected_file_close(struct rejected_file *file, bool complete, struct reason *reason)
 {
+    int result = 0;
     if (file == NULL)
         return 0;
-    int result = file->used ? keep(file, reason) : remove_older(file, reason);
+    if (file->used)
+        result = keep(file, complete, reason);
+    else if (complete)
+        result = remove_older(file, reason);
     discard(file);
     return result;
 }

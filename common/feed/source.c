@@ -94,6 +94,10 @@ static int identify_stream(struct source *source, struct reason *reason)
 
 static enum source_result open_file(struct source *source, struct reason *reason)
 {
+    if (source->path[0] == '\0') {
+        reason_set(reason, "an empty file name");
+        return SOURCE_MISSING;
+    }
     /* A pipe that nobody writes to would hold us here, deaf to signals. */
     source->fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (source->fd < 0) {
@@ -170,7 +174,7 @@ ssize_t source_read(struct source *source, char *bytes, size_t len, struct reaso
 {
     ssize_t got = read_some(source->fd, bytes, len);
     if (got < 0)
-        set_errno_reason(reason, source->path, "cannot be read");
+        reason_set(reason, "cannot be read: %s", strerror(errno));
     return got;
 }
 

@@ -33,7 +33,7 @@ bool source_is_stream(const struct source *source);
 int source_fd(const struct source *source);
 /* Size in bytes when it was opened; -1 for a stream. */
 int64_t source_size(const struct source *source);
-/* Up to len bytes; 0 at the end, -1 on an error. */
+/* Up to len bytes; 0 at the end, -1 on an error, with a reason that does not name the feed. */
 ssize_t source_read(struct source *source, char *bytes, size_t len, struct reason *reason);
 /* Whether the file is not what it was when its digest was made (replaced, grown, truncated). One
  * whose name is gone is unchanged; a stream always is. */

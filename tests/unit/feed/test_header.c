@@ -73,18 +73,20 @@ static void headers_that_will_not_do(void **state)
         const char *sentence;
     } bad[] = {
         {"id,n", 0, "the header lacks the column text; found: id, n; expected: id, text, n"},
-        {"a;b", 0, "the header lacks the column id, text; found: a, b; expected: id, text, n"},
+        {"a;b", 0, "the header lacks the columns id, text; found: a, b; expected: id, text, n"},
         {"Id,TEXT", 0,
-         "the header lacks the column id, text (upper and lower case count); found: Id, TEXT; "
+         "the header lacks the columns id, text (upper and lower case count); found: Id, TEXT; "
          "expected: id, text, n"},
         {"id,text,id", 0,
          "the header has the column id 2 times; found: id, text, id; expected: id, text, n"},
         {"id;text", ',',
-         "the header lacks the column id, text; found: id;text; expected: id, text, n"},
+         "the header lacks the columns id, text; found: id;text; expected: id, text, n"},
         {"id,\"text", 0,
          "a quote in the header is not closed, or stands where none may; found: id; expected: id, "
          "text, n"},
-        {",,,", 0, "the header lacks the column id, text; found: ,,,; expected: id, text, n"},
+        {"\xEF\xBB\xBFid,text", 0,
+         "the header lacks the column id; found: \\xEF\\xBB\\xBFid, text; expected: id, text, n"},
+        {",,,", 0, "the header lacks the columns id, text; found: ,,,; expected: id, text, n"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
