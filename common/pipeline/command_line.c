@@ -1,6 +1,10 @@
 #include "pipeline/command_line.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "service/descriptors.h"
 
 enum exit_code command_refuse(const struct options_spec *spec, enum exit_code code, const char *why)
 {
@@ -14,6 +18,11 @@ bool command_line(const struct options_spec *spec, void *settings, int argc, cha
     struct reason reason = REASON_INIT;
     int first = argc;
 
+    if (descriptors_fill() != 0) {
+        reason_set(&reason, "/dev/null: %s", strerror(errno));
+        *code = command_refuse(spec, EXIT_IO, reason.text);
+        return false;
+    }
     *code = EXIT_ALL_ACCOUNTED;
     switch (options_parse(spec, settings, argc, argv, &first, &reason)) {
     case OPTIONS_DONE:

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
@@ -13,8 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "service/descriptors.h"
 #include "service/health.h"
 #include "service/log.h"
 #include "service/secret.h"
@@ -198,6 +201,43 @@ static void a_signal_is_a_byte(void **state)
     assert_true(readable(signals_fd()));
 }
 
+/* In a child, which has no way to complain but its exit code: the number of the check that failed. */
+static int fill_closed(void)
+{
+    int ends[2];
+    char byte;
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        close(fd);
+    if (descriptors_fill() != 0 || pipe(ends) != 0 || ends[0] <= STDERR_FILENO)
+        return 1;
+    if (read(STDIN_FILENO, &byte, 1) != -1 || errno != EBADF)
+        return 2;
+    if (write(STDOUT_FILENO, "x", 1) != -1 || errno != EBADF)
+        return 3;
+    return write(STDERR_FILENO, "x", 1) == 1 ? 0 : 4;
+}
+
+static void closed_descriptors_are_not_reused(void **state)
+{
+    (void)state;
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(fill_closed());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    /* One that is open stays what it is. */
+    int ends[2], saved = dup(STDIN_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[0], STDIN_FILENO);
+    assert_int_equal(descriptors_fill(), 0);
+    assert_false(readable(STDIN_FILENO));
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -217,10 +257,14 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_are_harmless),     cmocka_unit_test(json_lines_are_json),
-        cmocka_unit_test(a_secret_is_one_of_two), cmocka_unit_test(a_secret_file_is_read_again),
-        cmocka_unit_test(health_is_fresh_or_not), cmocka_unit_test(a_wake_wakes),
+        cmocka_unit_test(lines_are_harmless),
+        cmocka_unit_test(json_lines_are_json),
+        cmocka_unit_test(a_secret_is_one_of_two),
+        cmocka_unit_test(a_secret_file_is_read_again),
+        cmocka_unit_test(health_is_fresh_or_not),
+        cmocka_unit_test(a_wake_wakes),
         cmocka_unit_test(a_signal_is_a_byte),
+        cmocka_unit_test(closed_descriptors_are_not_reused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
