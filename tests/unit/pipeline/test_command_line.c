@@ -107,12 +107,28 @@ static void a_closed_log_is_no_hindrance(void **state)
     assert_string_equal(said, "");
 }
 
+static void a_health_file_must_be_a_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/feeds-command-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    static const char *const flags[] = {"--check-config", "--check-target"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(run_program(consumer_main, WORDS(flags[i], "--health-file", folder), 0),
+                         EXIT_CONFIGURATION);
+        assert_non_null(strstr(said, "HEALTH_FILE"));
+        assert_non_null(strstr(said, folder));
+    }
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closed_input_is_an_unreadable_feed),
         cmocka_unit_test(closed_output_is_an_io_error),
         cmocka_unit_test(a_closed_log_is_no_hindrance),
+        cmocka_unit_test(a_health_file_must_be_a_file),
     };
     setenv("STRAPI_TOKEN", "t", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
