@@ -12,7 +12,7 @@ static int run(const struct options_spec *spec, const struct monitor_settings *s
     if (!settings->program.check_config)
         return monitor_run(settings, &program);
     program_print(&program, spec);
-    return EXIT_ALL_ACCOUNTED;
+    return command_printed(spec);
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,20 @@ enum exit_code command_refuse(const struct options_spec *spec, enum exit_code co
     return code;
 }
 
+enum exit_code command_printed(const struct options_spec *spec)
+{
+    struct reason reason = REASON_INIT;
+    /* A write that failed before leaves its mark on the stream, and nothing to flush. */
+    bool failed = ferror(stdout) != 0;
+    if (fflush(stdout) != 0)
+        reason_set(&reason, "standard output cannot be written: %s", strerror(errno));
+    else if (failed)
+        reason_set(&reason, "standard output cannot be written");
+    else
+        return EXIT_ALL_ACCOUNTED;
+    return command_refuse(spec, EXIT_IO, reason.text);
+}
+
 bool command_line(const struct options_spec *spec, void *settings, int argc, char **argv,
                   int operands_max, struct operands *operands, enum exit_code *code)
 {
@@ -26,6 +40,7 @@ bool command_line(const struct options_spec *spec, void *settings, int argc, cha
     *code = EXIT_ALL_ACCOUNTED;
     switch (options_parse(spec, settings, argc, argv, &first, &reason)) {
     case OPTIONS_DONE:
+        *code = command_printed(spec);
         return false;
     case OPTIONS_USAGE:
         *code = command_refuse(spec, EXIT_BAD_USAGE, reason.text);

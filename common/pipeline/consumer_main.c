@@ -181,7 +181,7 @@ static int start(const struct consumer_settings *settings, const struct options_
     }
     if (settings->program.check_config) {
         program_print(&program, spec);
-        code = EXIT_ALL_ACCOUNTED;
+        code = command_printed(spec);
     } else if (!(http = http_client_new((size_t)settings->max_in_flight, &reason))) {
         code = complain(EXIT_BUG, &reason);
     } else {

@@ -107,6 +107,18 @@ static void a_closed_log_is_no_hindrance(void **state)
     assert_string_equal(said, "");
 }
 
+static void what_is_asked_for_must_be_readable(void **state)
+{
+    (void)state;
+    static const char *const flags[] = {"--help", "--version", "--help-markdown", "--check-config"};
+    static program_main *const mains[] = {producer_main, consumer_main};
+    for (size_t i = 0; i < 2 * sizeof flags / sizeof *flags; i++) {
+        assert_int_equal(run_program(mains[i % 2], WORDS(flags[i / 2]), 0), EXIT_ALL_ACCOUNTED);
+        assert_int_equal(run_program(mains[i % 2], WORDS(flags[i / 2]), OUT_CLOSED), EXIT_IO);
+        assert_non_null(strstr(said, "standard output cannot be written"));
+    }
+}
+
 static void a_health_file_must_be_a_file(void **state)
 {
     (void)state;
@@ -128,6 +140,7 @@ int main(void)
         cmocka_unit_test(closed_input_is_an_unreadable_feed),
         cmocka_unit_test(closed_output_is_an_io_error),
         cmocka_unit_test(a_closed_log_is_no_hindrance),
+        cmocka_unit_test(what_is_asked_for_must_be_readable),
         cmocka_unit_test(a_health_file_must_be_a_file),
     };
     setenv("STRAPI_TOKEN", "t", 1);
