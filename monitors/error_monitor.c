@@ -6,12 +6,13 @@ static int run(const struct options_spec *spec, const struct monitor_settings *s
 {
     struct program program;
     struct reason reason = REASON_INIT;
-    if (program_start(&program, spec->program, &settings->program, &reason) != 0)
+    if (program_start(&program, spec->program, &settings->program, &reason) != 0 ||
+        program_check_topic(&program, NULL, &reason) != 0)
         return command_refuse(spec, EXIT_CONFIGURATION, reason.text);
     if (!settings->program.check_config)
         return monitor_run(settings, &program);
     program_print(&program, spec);
-    return EXIT_ALL_ACCOUNTED;
+    return command_printed(spec);
 }
 
 int main(int argc, char **argv)

@@ -86,8 +86,14 @@ static bool is_control(ucs4_t character)
     return character < 0x20 || (character >= 0x7F && character < 0xA0);
 }
 
-/* Two bytes (U+0080 to U+009F) as \xNN\xNN. */
-#define SHOWN_CHARACTER_MAX 8
+/* Takes no place and joins nothing: BOM, zero width space, word joiner. */
+static bool is_invisible(ucs4_t character)
+{
+    return character == 0xFEFF || character == 0x200B || character == 0x2060;
+}
+
+/* Three bytes (U+FEFF) as \xNN\xNN\xNN. */
+#define SHOWN_CHARACTER_MAX 12
 
 /* Writes the character at the start of bytes as it is shown, and how many bytes that took of them.
  */
@@ -98,7 +104,7 @@ static size_t show_character(const char *bytes, size_t len, char out[SHOWN_CHARA
     ucs4_t character;
     size_t size = character_at(bytes, len, &character);
     *taken = size == 0 ? 1 : size;
-    if (size != 0 && !is_control(character)) {
+    if (size != 0 && !is_control(character) && !is_invisible(character)) {
         memcpy(out, bytes, size);
         return size;
     }

@@ -17,8 +17,8 @@ size_t text_cut(const char *text, size_t len, size_t max);
 /* Leaves out the white space (Unicode's) at both ends of valid text; nothing is copied. */
 void text_trim(const char **text, size_t *len);
 /* Writes bytes of any kind as a person can read them on one line and a terminal can show without
- * harm: what is no valid UTF-8, and control characters, as \xNN; "..." where it did not fit. `out`
- * (size bytes, at least 4) ends with NUL. Returns its length. */
+ * harm: what is no valid UTF-8, control characters, and what is invisible (a BOM), as \xNN; "..."
+ * where it did not fit. `out` (size bytes, at least 4) ends with NUL. Returns its length. */
 size_t text_show(const char *bytes, size_t len, char *out, size_t size);
 /* Writes bytes of any kind as valid UTF-8 without U+0000: each wrong byte becomes U+FFFD. What does
  * not fit is cut between characters. `out` (size bytes, at least 1) ends with NUL. Returns its

@@ -7,7 +7,7 @@
 #include "feed/encoding.h"
 #include "feed/map_hint.h"
 #include "feed/name_list.h"
-#include "feed/rejected_file.h"
+#include "feed/rejected_head.h"
 
 /* Ceilings for what precedes the list of columns, bytes. */
 #define WANTED_NAME_MAX (2 * FAILURE_FIELD_MAX + 16)
@@ -180,7 +180,8 @@ static int check_missing(const struct header *header, struct failure *failure)
         return 0;
     name_list_end(&missing);
     give_advice(header, advice);
-    snprintf(what, sizeof what, "the header lacks the column %s%s; %s", missing.text,
+    snprintf(what, sizeof what, "the header lacks the column%s %s%s; %s",
+             missing.count == 1 ? "" : "s", missing.text,
              nearly ? " (upper and lower case count)" : "", advice);
     return refuse(header, failure, what);
 }
@@ -218,7 +219,7 @@ bool header_unknown(const struct header *header, struct reason *sentence)
     for (size_t column = 1; column <= header->columns; column++) {
         char name[FAILURE_FIELD_MAX];
         header_name(header, column, name);
-        if (header->fields[column - 1] < 0 && !rejected_file_adds(name, strlen(name)))
+        if (header->fields[column - 1] < 0 && !rejected_head_has(name, strlen(name)))
             name_list_add(&unknown, name);
     }
     name_list_end(&unknown);

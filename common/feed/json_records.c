@@ -9,7 +9,7 @@
 #include "feed/json_scan.h"
 #include "feed/map_hint.h"
 #include "feed/name_list.h"
-#include "feed/rejected_file.h"
+#include "feed/rejected_head.h"
 
 static const struct row *number_row(struct json_records *records, struct json_place place,
                                     const char *raw, size_t len)
@@ -131,7 +131,7 @@ static void tell_unknown(struct json_records *records, json_t *root)
     {
         char shown[FAILURE_FIELD_MAX];
         text_show(name, strlen(name), shown, sizeof shown);
-        if (field_of(records, name) == NULL && !rejected_file_adds(name, strlen(name)))
+        if (field_of(records, name) == NULL && !rejected_head_has(name, strlen(name)))
             name_list_add(&unknown, shown);
     }
     if (unknown.len == 0)

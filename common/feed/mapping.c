@@ -5,7 +5,7 @@
 
 #include "core/check.h"
 #include "core/text.h"
-#include "feed/rejected_file.h"
+#include "feed/rejected_head.h"
 
 #define NAME_SHOWN_MAX 80
 
@@ -118,7 +118,7 @@ static int set_source(struct mapping *mapping, const struct field *field, const 
                    mapping->entity->fields[i].name, field->name);
         return -1;
     }
-    if (rejected_file_adds(name, item->text.len)) {
+    if (rejected_head_has(name, item->text.len)) {
         reason_set(reason, "\"error\" and \"row\" are what --rejected adds, and no fields");
         return -1;
     }

@@ -10,6 +10,7 @@
 struct name_list {
     char text[NAME_LIST_MAX + 8];
     size_t len;
+    size_t count; /* names that were added, left out or not */
     size_t left_out;
 };
 

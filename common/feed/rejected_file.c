@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/buffer.h"
+#include "feed/rejected_head.h"
 #include "feed/rejected_json.h"
 
 #define PATH_BYTES_MAX 4096
@@ -57,6 +58,28 @@ static int open_temporary(struct rejected_file *file)
     return file->stream == NULL ? -1 : 0;
 }
 
+bool rejected_file_is(const char *path, int fd)
+{
+    struct stat there, here;
+    return stat(path, &there) == 0 && fstat(fd, &here) == 0 && there.st_dev == here.st_dev &&
+           there.st_ino == here.st_ino && S_ISREG(there.st_mode);
+}
+
+/* 0 when what is there, if anything, may be replaced: it is ours, or empty. */
+static int check_older(const char *path, struct reason *reason)
+{
+    struct stat older;
+    if (stat(path, &older) != 0 || !S_ISREG(older.st_mode) || older.st_size == 0)
+        return 0;
+    int ours = rejected_head_is_ours(path);
+    if (ours < 0)
+        return fail(path, "exists and cannot be read", reason);
+    if (ours > 0)
+        return 0;
+    reason_set(reason, "%s: exists and is not a file of refused rows: name another one", path);
+    return -1;
+}
+
 static bool is_no_file(const char *path)
 {
     struct stat there;
@@ -77,6 +100,8 @@ static int open_stream(struct rejected_file *file)
 
 struct rejected_file *rejected_file_open(const char *path, struct reason *reason)
 {
+    if (check_older(path, reason) != 0)
+        return NULL;
     struct rejected_file *file = calloc(1, sizeof *file);
     if (file == NULL || (file->path = strdup(path)) == NULL) {
         reason_set(reason, "%s: out of memory", path);
@@ -118,7 +143,8 @@ static void begin(struct rejected_file *file, const struct rejected_layout *layo
     if (layout->marked)
         put(file, UTF8_MARK, sizeof UTF8_MARK - 1);
     if (!layout->json) {
-        fprintf(file->stream, "error%crow%c", layout->delimiter, layout->delimiter);
+        fprintf(file->stream, REJECTED_ERROR "%c" REJECTED_ROW "%c", layout->delimiter,
+                layout->delimiter);
         put(file, layout->header, layout->header_len);
         putc('\n', file->stream);
     }
@@ -179,36 +205,39 @@ static int flush_all(struct rejected_file *file)
 /* A run without a refused row. */
 static int remove_older(const struct rejected_file *file, struct reason *reason)
 {
-    if (file->temporary.data == NULL || unlink(file->path) == 0 || errno == ENOENT)
+    if (file->temporary.data == NULL)
+        return 0;
+    if (check_older(file->path, reason) != 0)
+        return -1;
+    if (unlink(file->path) == 0 || errno == ENOENT)
         return 0;
     return fail(file->path, "an older one cannot be removed", reason);
 }
 
 /* Puts the file in place. */
-static int keep(struct rejected_file *file, struct reason *reason)
+static int keep(struct rejected_file *file, bool complete, struct reason *reason)
 {
-    bool good = flush_all(file) == 0 &&
-                (file->temporary.data == NULL || rename(file->temporary.data, file->path) == 0);
-    if (!good)
+    if (flush_all(file) != 0)
+        return fail(file->path, "cannot be written", reason);
+    if (file->temporary.data == NULL || !complete)
+        return 0;
+    if (check_older(file->path, reason) != 0)
+        return -1;
+    if (rename(file->temporary.data, file->path) != 0)
         return fail(file->path, "cannot be written", reason);
     buffer_release(&file->temporary);
     return 0;
 }
 
-int rejected_file_close(struct rejected_file *file, struct reason *reason)
+int rejected_file_close(struct rejected_file *file, bool complete, struct reason *reason)
 {
+    int result = 0;
     if (file == NULL)
         return 0;
-    int result = file->used ? keep(file, reason) : remove_older(file, reason);
+    if (file->used)
+        result = keep(file, complete, reason);
+    else if (complete)
+        result = remove_older(file, reason);
     discard(file);
     return result;
-}
-
-bool rejected_file_adds(const char *name, size_t len)
-{
-    static const char *const added[] = {"error", "row"};
-    for (size_t i = 0; i < sizeof added / sizeof *added; i++)
-        if (strlen(added[i]) == len && memcmp(added[i], name, len) == 0)
-            return true;
-    return false;
 }

@@ -23,17 +23,20 @@ struct rejected_layout {
     char delimiter; /* CSV */
 };
 
-/* Creates the file (an existing one is replaced at close, not before). A path that is no file
- * (/dev/stdout, a pipe) is written directly. NULL with a reason. */
+/* Whether the path, also through links, is the file that is open as fd. Terminals and pipes never
+ * are: nothing in them can be overwritten. */
+bool rejected_file_is(const char *path, int fd);
+/* Creates the file (an existing one is replaced at close, not before, and only if it is a file of
+ * refused rows or empty). A path that is no file (a terminal, a pipe) is written directly. NULL
+ * with a reason. */
 struct rejected_file *rejected_file_open(const char *path, struct reason *reason);
 /* 0, or -1 with a reason (a full disk). A header is written in front of the first row. */
 int rejected_file_add(struct rejected_file *file, const struct rejected_layout *layout,
                       const struct row *row, const struct failure *failure, struct reason *reason);
-/* Flushes and puts it in place. A run without a refused row leaves no file, and removes an older
- * one of that name, which would be taken for this run's. 0 or -1 with a reason; always frees. */
-int rejected_file_close(struct rejected_file *file, struct reason *reason);
-
-/* Whether a column or member of this name is one of the two that are put in front. */
-bool rejected_file_adds(const char *name, size_t len);
+/* Flushes and, if the run was complete, puts it in place. A complete run without a refused row
+ * leaves no file, and removes an older one of that name, which would be taken for this run's; one
+ * that is not leaves what is there, as it may name the only rows left to correct. 0 or -1 with a
+ * reason; always frees. */
+int rejected_file_close(struct rejected_file *file, bool complete, struct reason *reason);
 
 #endif

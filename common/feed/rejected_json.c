@@ -8,7 +8,7 @@
 #include "core/encode.h"
 #include "core/text.h"
 #include "feed/json_scan.h"
-#include "feed/rejected_file.h"
+#include "feed/rejected_head.h"
 
 struct span {
     const char *at;
@@ -50,7 +50,7 @@ static bool is_ours(struct span member)
 {
     const char *end = member.len < 2 ? NULL : memchr(member.at + 1, '"', member.len - 1);
     return end != NULL && member.at[0] == '"' &&
-           rejected_file_adds(member.at + 1, (size_t)(end - member.at) - 1);
+           rejected_head_has(member.at + 1, (size_t)(end - member.at) - 1);
 }
 
 static int add_on_one_line(struct span span, struct buffer *out)

@@ -49,7 +49,7 @@ static enum stream_result read_on(struct source *source, char *bytes, size_t len
         result = byte_stream_read(&source->stream, bytes, len, got, reason);
     } while (result == STREAM_NOTHING_YET && !source->is_stream);
     if (result == STREAM_FAILED)
-        set_errno_reason(reason, source->path, "cannot be read");
+        reason_set(reason, "cannot be read: %s", strerror(errno));
     return result;
 }
 
@@ -104,6 +104,10 @@ static int identify_stream(struct source *source, struct reason *reason)
 
 static enum source_result open_file(struct source *source, struct reason *reason)
 {
+    if (source->path[0] == '\0') {
+        reason_set(reason, "an empty file name");
+        return SOURCE_MISSING;
+    }
     /* A pipe that nobody writes to would hold us here, deaf to signals. */
     source->fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     byte_stream_init(&source->stream, source->fd);

@@ -40,7 +40,8 @@ int64_t source_size(const struct source *source);
 int64_t source_done(const struct source *source);
 /* Whether a stream's source_read() has something without waiting for it. */
 bool source_holds(const struct source *source);
-/* Up to len bytes; 0 at the end, -1 on an error. A stream waits once at most, and if that made no
+/* Up to len bytes; 0 at the end, -1 on an error, with a reason that does not name the
+ * feed. A stream waits once at most, and if that made no
  * byte the answer is SOURCE_NOTHING_YET. */
 #define SOURCE_NOTHING_YET (-2)
 ssize_t source_read(struct source *source, char *bytes, size_t len, struct reason *reason);

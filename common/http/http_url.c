@@ -2,7 +2,12 @@
 
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "core/text.h"
+
+#define SUBJECT_MAX 160
 
 static bool is_unreserved(char byte)
 {
@@ -49,7 +54,19 @@ static bool has(CURLU *handle, CURLUPart which)
     return given;
 }
 
-static int refuse_extras(CURLU *handle, struct reason *reason)
+/* The URL in quotes, to begin a sentence with, unless it may hold a password or a key. */
+static void name_subject(const char *text, char subject[SUBJECT_MAX])
+{
+    char shown[SUBJECT_MAX - 2];
+    if (strpbrk(text, "@?") != NULL) {
+        snprintf(subject, SUBJECT_MAX, "the value");
+        return;
+    }
+    text_show(text, strlen(text), shown, sizeof shown);
+    snprintf(subject, SUBJECT_MAX, "\"%s\"", shown);
+}
+
+static int refuse_extras(CURLU *handle, const char *subject, struct reason *reason)
 {
     static const struct {
         CURLUPart part;
@@ -61,7 +78,7 @@ static int refuse_extras(CURLU *handle, struct reason *reason)
 
     for (size_t i = 0; i < sizeof extras / sizeof extras[0]; i++)
         if (has(handle, extras[i].part)) {
-            reason_set(reason, "the URL has %s, which the address of a server does not need",
+            reason_set(reason, "%s has %s, which the address of a server does not need", subject,
                        extras[i].name);
             return -1;
         }
@@ -77,21 +94,21 @@ static void cut_slashes(char *text)
 
 static int take_apart(CURLU *handle, const char *text, struct http_url *url, struct reason *reason)
 {
-    char scheme[16];
+    char scheme[16], subject[SUBJECT_MAX];
 
-    /* Nothing of the text is quoted before it is known to hold no password. */
+    name_subject(text, subject);
     if (curl_url_set(handle, CURLUPART_URL, text, 0) != CURLUE_OK ||
         !get(handle, CURLUPART_SCHEME, scheme, sizeof scheme) ||
         (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) ||
         !get(handle, CURLUPART_HOST, url->host, sizeof url->host)) {
-        reason_set(reason, "not a URL like http://host:1337");
+        reason_set(reason, "%s is not a URL like http://host:1337", subject);
         return -1;
     }
-    if (refuse_extras(handle, reason) != 0)
+    if (refuse_extras(handle, subject, reason) != 0)
         return -1;
     if (!get(handle, CURLUPART_URL, url->base, sizeof url->base) ||
         !get(handle, CURLUPART_PATH, url->path, sizeof url->path)) {
-        reason_set(reason, "the URL is too long");
+        reason_set(reason, "%s is too long", subject);
         return -1;
     }
     cut_slashes(url->base);

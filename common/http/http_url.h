@@ -17,7 +17,8 @@ struct http_url {
 };
 
 /* Takes apart the address of a server. 0, or -1 with a reason when the text is no http or https
- * URL, or has what an address of a server has no use for: a user name, a query, a fragment. */
+ * URL, or has what an address of a server has no use for: a user name, a query, a fragment. The
+ * reason shows the text, unless an '@' or a '?' says that it may hold a secret. */
 int http_url_parse(const char *text, struct http_url *url, struct reason *reason);
 
 #endif

@@ -20,5 +20,8 @@ bool command_line(const struct options_spec *spec, void *settings, int argc, cha
 /* Says on standard error, after the program's name, why it ends. Returns the code. */
 enum exit_code command_refuse(const struct options_spec *spec, enum exit_code code,
                               const char *why);
+/* When all is printed that was asked for (--help, --check-config). What nobody can have read, because
+ * stdout is full or closed, is an I/O error: says so, and returns EXIT_IO. */
+enum exit_code command_printed(const struct options_spec *spec);
 
 #endif

@@ -169,6 +169,7 @@ static int start(const struct consumer_settings *settings, const struct options_
     if (program_start(&program, spec->program, &settings->program, &reason) != 0 ||
         program_check_topic(&program, settings->topic, &reason) != 0 ||
         kafka_consumer_check(&program.kafka, settings->group, &reason) != 0 ||
+        health_check(settings->health_file, &reason) != 0 ||
         ignored_fields(entity, settings->ignore_fields, &ignored, &reason) != 0 ||
         target_init(&target, entity, settings->strapi_url, ignored, &reason) != 0)
         return complain(EXIT_CONFIGURATION, &reason);
@@ -180,7 +181,7 @@ static int start(const struct consumer_settings *settings, const struct options_
     }
     if (settings->program.check_config) {
         program_print(&program, spec);
-        code = EXIT_ALL_ACCOUNTED;
+        code = command_printed(spec);
     } else if (!(http = http_client_new((size_t)settings->max_in_flight, &reason))) {
         code = complain(EXIT_BUG, &reason);
     } else {

@@ -1,8 +1,10 @@
 #include "pipeline/ingest.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/encode.h"
 #include "pipeline/exit_rank.h"
@@ -38,6 +40,26 @@ static void await_input(struct ingest *ingest)
         ingest->code = ingest->outlet.ops->turn(ingest->outlet.self);
 }
 
+static bool changed(struct ingest *ingest)
+{
+    struct reason reason = REASON_INIT;
+    if (!source_changed(ingest->source, &reason))
+        return false;
+    ingest->changed = true;
+    progress_clear(&ingest->progress);
+    log_event(LOG_ERROR_LEVEL, "feed-changed", "feed", ingest->feed.name, "why", reason.text,
+              "next",
+              "the rows counted in the summary have been sent; check the file, run it again", NULL);
+    reason_set(&ingest->summary->ended, "the feed changed while it was read: %s", reason.text);
+    return true;
+}
+
+/* The last row needs no line end; but where a changed feed ends may be in the middle of a row. */
+static int read_end(struct ingest *ingest, struct failure *failure)
+{
+    return changed(ingest) ? 0 : feed_reader_finish(ingest->reader, failure);
+}
+
 /* 1: there is more; 0: that was the end, or the outlet takes no more; -1: `failure` says why. */
 static int read_chunk(struct ingest *ingest, struct failure *failure)
 {
@@ -59,22 +81,9 @@ static int read_chunk(struct ingest *ingest, struct failure *failure)
         return -1;
     }
     if (len == 0)
-        return feed_reader_finish(ingest->reader, failure);
+        return read_end(ingest, failure);
     progress_tick(&ingest->progress, ingest->summary, ingest->done_bytes, clock_now());
     return feed_reader_write(ingest->reader, chunk, (size_t)len, failure) == 0 ? 1 : -1;
-}
-
-static enum exit_code changed(struct ingest *ingest)
-{
-    struct reason reason = REASON_INIT;
-    if (ingest->code != EXIT_ALL_ACCOUNTED || !source_changed(ingest->source, &reason))
-        return EXIT_ALL_ACCOUNTED;
-    progress_clear(&ingest->progress);
-    log_event(LOG_ERROR_LEVEL, "feed-changed", "feed", ingest->feed.name, "why", reason.text,
-              "next",
-              "the rows counted in the summary have been sent; check the file, run it again", NULL);
-    reason_set(&ingest->summary->ended, "the feed changed while it was read: %s", reason.text);
-    return EXIT_BAD_FEED;
 }
 
 static const char *why_ended(enum exit_code code)
@@ -106,10 +115,28 @@ static enum exit_code finish(struct ingest *ingest)
     return EXIT_BUG;
 }
 
-static enum exit_code close_rejects(struct ingest *ingest)
+static void say_left_out(const struct ingest *ingest)
+{
+    char count[24];
+    snprintf(count, sizeof count, "%" PRIu64, ingest->rejects.left_out);
+    log_event(LOG_WARN_LEVEL, "rejected-file", "path", ingest->options->rejected_path, "left_out",
+              count, "note",
+              "rows that are too long (row_too_long) are not in this file, because only their "
+              "beginning was read: take them from the feed itself",
+              NULL);
+}
+
+static enum exit_code close_rejects(struct ingest *ingest, bool complete)
 {
     struct reason reason = REASON_INIT;
-    if (reject_log_close(&ingest->rejects, &reason) == 0)
+    if (ingest->rejects.file != NULL && !complete)
+        log_event(LOG_WARN_LEVEL, "rejected-file", "path", ingest->options->rejected_path, "note",
+                  "not written, because the feed was not worked off to its end; an older file "
+                  "stays as it was",
+                  NULL);
+    else if (ingest->rejects.file != NULL && ingest->rejects.left_out > 0)
+        say_left_out(ingest);
+    if (reject_log_close(&ingest->rejects, complete, &reason) == 0)
         return EXIT_ALL_ACCOUNTED;
     log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, "note",
               "the refused rows are all in the error topic", NULL);
@@ -122,29 +149,64 @@ static enum exit_code read_feed(struct ingest *ingest)
     int more;
     while ((more = read_chunk(ingest, &failure)) > 0)
         ;
-    enum exit_code feed_code = more < 0 ? unusable(ingest, &failure) : changed(ingest);
-    enum exit_code code = exit_worse(feed_code, finish(ingest));
+    enum exit_code code = ingest->changed ? EXIT_BAD_FEED : EXIT_ALL_ACCOUNTED;
+    if (more < 0)
+        code = unusable(ingest, &failure);
+    code = exit_worse(code, finish(ingest));
     progress_clear(&ingest->progress);
+    code = exit_worse(code, close_rejects(ingest, code == EXIT_ALL_ACCOUNTED));
     if (ingest->options->strict && ingest->summary->rejected > 0)
         code = exit_worse(code, EXIT_BAD_FEED);
-    return exit_worse(code, close_rejects(ingest));
+    return code;
+}
+
+/* Whether the --rejected file is one that something else is read from or written to. */
+static bool is_taken(const struct ingest *ingest, struct reason *reason)
+{
+    const char *path = ingest->options->rejected_path;
+    const char *what = NULL;
+    if (path == NULL)
+        return false;
+    if (strcmp(path, "-") == 0 || rejected_file_is(path, STDOUT_FILENO))
+        what = "standard output, where the summary goes";
+    else if (rejected_file_is(path, STDERR_FILENO))
+        what = "standard error, where the log goes";
+    else if (rejected_file_is(path, source_fd(ingest->source)))
+        what = "the feed itself";
+    if (what != NULL)
+        reason_set(reason, "--rejected %s is %s: name another file", path, what);
+    return what != NULL;
+}
+
+static enum exit_code open_rejects(struct ingest *ingest)
+{
+    const struct ingest_options *options = ingest->options;
+    struct reason reason = REASON_INIT;
+    enum exit_code code = EXIT_ALL_ACCOUNTED;
+    if (is_taken(ingest, &reason))
+        code = EXIT_BAD_USAGE;
+    else if (reject_log_open(&ingest->rejects, &ingest->feed, options->rejected_path,
+                             options->dry_run, &reason) != 0)
+        code = EXIT_IO;
+    if (code != EXIT_ALL_ACCOUNTED) {
+        log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, NULL);
+        reason_set(&ingest->summary->ended, "not begun: %s", reason.text);
+    }
+    return code;
 }
 
 static enum exit_code start(struct ingest *ingest)
 {
     const struct ingest_options *options = ingest->options;
     const struct feed_events events = ingest_feed_events(ingest);
-    struct reason reason = REASON_INIT;
-    if (reject_log_open(&ingest->rejects, &ingest->feed, options->rejected_path, options->dry_run,
-                        &reason) != 0) {
-        log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, NULL);
-        return EXIT_IO;
-    }
+    enum exit_code code = open_rejects(ingest);
+    if (code != EXIT_ALL_ACCOUNTED)
+        return code;
     ingest->reader = feed_reader_new(&options->feed, &events);
     if (ingest->reader != NULL)
         return EXIT_ALL_ACCOUNTED;
     log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
-    (void)close_rejects(ingest);
+    (void)close_rejects(ingest, false);
     return EXIT_BUG;
 }
 

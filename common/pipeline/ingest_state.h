@@ -23,6 +23,7 @@ struct ingest {
     struct progress progress;
     struct buffer encoded;
     int64_t done_bytes;
+    bool changed;        /* the feed, while it was read */
     enum exit_code code; /* the outlet's; once set, rows are no longer taken */
 };
 

@@ -85,7 +85,7 @@ static enum exit_code run(const struct producer_settings *settings, const struct
         return command_refuse(spec, EXIT_CONFIGURATION, reason.text);
     if (settings->program.check_config) {
         program_print(&program, spec);
-        return EXIT_ALL_ACCOUNTED;
+        return command_printed(spec);
     }
     if (settings->dry_run)
         return ingest_all(settings, feeds, dry_outlet(&dry));

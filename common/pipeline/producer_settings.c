@@ -95,7 +95,7 @@ static const char epilogue[] =
     "A row that is refused becomes a record on the error topic, with its reason; see\n"
     "error-monitor. rows read = sent + rejected, or the exit code is not 0:\n"
     "  64 usage                        70 a bug\n"
-    "  65 feed unusable, or --strict   74 the --rejected file could not be written\n"
+    "  65 feed unusable, or --strict   74 a file or stdout is not writable\n"
     "  66 no such feed                 75 stopped by a signal; run it again\n"
     "  69 Kafka out of reach           78 configuration\n";
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/text.h"
 #include "kafka/producer.h"
 #include "service/clock.h"
 #include "service/log.h"
@@ -12,8 +13,14 @@
 
 extern char **environ;
 
-#define BROKERS_DEFAULT "localhost:9092"
-#define GIVE_UP_MIN_MS  1000
+#define BROKERS_DEFAULT  "localhost:9092"
+#define GIVE_UP_MIN_MS   1000
+#define RETENTION_MIN_MS 60000
+/* Kafka's rule. */
+#define TOPIC_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+#define TOPIC_MAX     249
+/* Of a wrong name. */
+#define SHOWN_MAX 120
 
 #define AT(member) offsetof(struct program_settings, member)
 
@@ -53,8 +60,9 @@ const struct option program_options[] = {
      .type = OPTION_DURATION,
      .fallback = "30d",
      .offset = AT(topic_retention_ms),
-     .help = "How long a topic that does not exist yet will keep its messages. The error topic "
-             "keeps them for ever."},
+     .help =
+         "How long a topic that does not exist yet will keep its messages; 1m or more. The error "
+         "topic keeps them for ever."},
     {.name = "give-up-after",
      .env = "GIVE_UP_AFTER",
      .type = OPTION_DURATION,
@@ -230,6 +238,24 @@ static enum log_level chosen_level(const char *name)
     return LOG_INFO_LEVEL;
 }
 
+static int check_times(const struct program_settings *settings, struct reason *reason)
+{
+    if (settings->give_up_after_ms >= 0 && settings->give_up_after_ms < GIVE_UP_MIN_MS) {
+        reason_set(reason,
+                   "GIVE_UP_AFTER: nobody answers within %lld ms; expected 1s or more, or never",
+                   (long long)settings->give_up_after_ms);
+        return -1;
+    }
+    if (settings->topic_retention_ms >= 0 && settings->topic_retention_ms < RETENTION_MIN_MS) {
+        reason_set(reason,
+                   "TOPIC_RETENTION: nobody reads a message within %lld ms; expected 1m or more, "
+                   "or never",
+                   (long long)settings->topic_retention_ms);
+        return -1;
+    }
+    return 0;
+}
+
 int program_start(struct program *program, const char *name,
                   const struct program_settings *settings, struct reason *reason)
 {
@@ -241,13 +267,8 @@ int program_start(struct program *program, const char *name,
         reason_set(reason, "signal handlers cannot be set up");
         return -1;
     }
-    if (settings->give_up_after_ms >= 0 && settings->give_up_after_ms < GIVE_UP_MIN_MS) {
-        reason_set(reason,
-                   "GIVE_UP_AFTER: nobody answers within %lld ms; expected 1s or more, or never",
-                   (long long)settings->give_up_after_ms);
-        return -1;
-    }
-    if (join_brokers(program, reason) != 0 || gather_properties(program, reason) != 0)
+    if (check_times(settings, reason) != 0 || join_brokers(program, reason) != 0 ||
+        gather_properties(program, reason) != 0)
         return -1;
     program->kafka.brokers = program->brokers;
     program->kafka.client_id = name;
@@ -257,9 +278,31 @@ int program_start(struct program *program, const char *name,
     return kafka_producer_check(&program->kafka, reason);
 }
 
+static int check_topic_name(const char *variable, const char *name, struct reason *reason)
+{
+    char shown[SHOWN_MAX];
+    size_t len = strlen(name);
+    if (len > 0 && len <= TOPIC_MAX && strspn(name, TOPIC_LETTERS) == len &&
+        strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+        return 0;
+    text_show(name, len, shown, sizeof shown);
+    reason_set(reason,
+               "%s: \"%s\" is no name of a topic; Kafka takes 1 to %d letters a to z and A to Z, "
+               "digits, \".\", \"_\" and \"-\", but neither \".\" nor \"..\"",
+               variable, shown, TOPIC_MAX);
+    return -1;
+}
+
 int program_check_topic(const struct program *program, const char *topic, struct reason *reason)
 {
-    if (strcmp(topic, program->settings->error_topic) != 0)
+    const char *error_topic = program->settings->error_topic;
+    if (check_topic_name("ERROR_TOPIC", error_topic, reason) != 0)
+        return -1;
+    if (topic == NULL)
+        return 0;
+    if (check_topic_name("TOPIC", topic, reason) != 0)
+        return -1;
+    if (strcmp(topic, error_topic) != 0)
         return 0;
     reason_set(reason, "TOPIC and ERROR_TOPIC are both \"%s\": they must differ", topic);
     return -1;

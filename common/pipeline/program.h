@@ -61,7 +61,8 @@ struct program {
 int program_start(struct program *program, const char *name,
                   const struct program_settings *settings, struct reason *reason);
 
-/* Whether the topic is another one than the error topic. */
+/* 0, or -1 with a reason when Kafka would not take the name of the topic or of the error topic, or both
+ * are one: exit 78. topic may be NULL (the monitor). */
 int program_check_topic(const struct program *program, const char *topic, struct reason *reason);
 /* What --check-config prints: the values in force, and the names of the RDKAFKA_ variables. */
 void program_print(const struct program *program, const struct options_spec *spec);

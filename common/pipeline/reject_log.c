@@ -32,15 +32,20 @@ void reject_log_add(struct reject_log *log, const struct rejected_layout *layout
                     const struct reject *reject)
 {
     say(log, reject);
+    /* Its raw bytes are a beginning only, which corrected or not could pass as another row. */
+    if (reject->failure->code == ERROR_ROW_TOO_LONG) {
+        log->left_out++;
+        return;
+    }
     /* After the first failure the rest would leave holes: told at the end, once. */
     if (log->file != NULL && log->failed.text[0] == '\0')
         (void)rejected_file_add(log->file, layout, reject->row, reject->failure, &log->failed);
 }
 
-int reject_log_close(struct reject_log *log, struct reason *reason)
+int reject_log_close(struct reject_log *log, bool complete, struct reason *reason)
 {
     struct reason failed = log->failed;
-    int closed = log->file == NULL ? 0 : rejected_file_close(log->file, reason);
+    int closed = log->file == NULL ? 0 : rejected_file_close(log->file, complete, reason);
     log->file = NULL;
     if (failed.text[0] == '\0')
         return closed;

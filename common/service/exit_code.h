@@ -12,7 +12,7 @@ enum exit_code {
     /* Kafka or Strapi out of reach for longer than GIVE_UP_AFTER */
     EXIT_UNAVAILABLE = 69,
     EXIT_BUG = 70,
-    /* a file of ours could not be written */
+    /* a file of ours, or standard output, could not be written */
     EXIT_IO = 74,
     /* a signal before the end; the same command again does the rest (a producer sends its feed from
      * the start: products that are there already are left as they are) */

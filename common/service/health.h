@@ -3,6 +3,7 @@
 #ifndef FEEDS_SERVICE_HEALTH_H
 #define FEEDS_SERVICE_HEALTH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/reason.h"
@@ -17,12 +18,17 @@ struct health {
     const char *path;        /* "": nothing is written */
     enum health_state state; /* written last */
     int64_t next_ms;         /* the same state is not written again before then */
+    bool failing;            /* the last write failed, and that was logged */
 };
 
-/* Writes the state if it is new or some seconds old, and logs when it cannot. An outage of Kafka or
+/* Writes the state if it is new or some seconds old, and logs once when it cannot. An outage of Kafka or
  * Strapi is a healthy program that waits. health may be NULL. */
 void health_keep(struct health *health, enum health_state state, int64_t now_ms);
-/* Replaces the file's content by one line: wall time and state. 0 or -1. */
+/* 0, or -1 with a reason when at that path is something that is no regular file: the file is replaced
+ * at each write, and a device, a FIFO or a link would be gone. "" is no path. */
+int health_check(const char *path, struct reason *reason);
+/* Replaces the file by one line: wall time and state. 0, or -1 when it cannot be, or may not be
+ * (health_check(), which holds for the path's ".new", too). */
 int health_write(const char *path, int64_t wall_ms, const char *state, struct reason *reason);
 /* 0 when fresh, -1 with a reason when missing, stale or not ours. */
 int health_read(const char *path, int64_t wall_ms, struct reason *reason);

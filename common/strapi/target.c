@@ -23,8 +23,10 @@ int target_init(struct target *target, const struct entity *entity, const char *
     struct http_url url;
 
     *target = (struct target){.entity = entity, .ignored = ignored};
-    if (http_url_parse(strapi_url, &url, reason) != 0)
+    if (http_url_parse(strapi_url, &url, reason) != 0) {
+        reason_prefix(reason, "STRAPI_URL");
         return -1;
+    }
     target->is_local = names_this_machine(url.host);
     /* Some write it as they see it in their browser's address line. */
     const char *api = ends_with(url.path, "/api") ? "" : "/api";
@@ -33,7 +35,7 @@ int target_init(struct target *target, const struct entity *entity, const char *
     int path_len =
         snprintf(target->path, sizeof target->path, "%s%s/%s", url.path, api, entity->collection);
     if (url_len >= (int)sizeof target->collection_url || path_len >= (int)sizeof target->path) {
-        reason_set(reason, "the URL is too long");
+        reason_set(reason, "STRAPI_URL: \"%s\" is too long", url.base);
         return -1;
     }
     return 0;

@@ -116,6 +116,12 @@ static void show(void **state)
         {BYTES("\x1B[2J\r\n\t\x7F"), 64, "\\x1B[2J\\x0D\\x0A\\x09\\x7F"},
         {BYTES("\xC2\x9B"), 64, "\\xC2\\x9B"}, /* CSI: a terminal may obey it */
         {BYTES("\xC2\xA0"), 64, "\xC2\xA0"},
+        {BYTES("\xEF\xBB\xBF"
+               "name"),
+         64, "\\xEF\\xBB\\xBFname"}, /* a BOM takes no place */
+        {BYTES("na\xE2\x80\x8Bme\xE2\x81\xA0"), 64, "na\\xE2\\x80\\x8Bme\\xE2\\x81\\xA0"},
+        {BYTES("\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x9A\x80"), 64,
+         "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x9A\x80"}, /* one emoji, joined */
         {BYTES("abcdef"), 7, "abcdef"},
         {BYTES("abcdefg"), 7, "abc..."},
         {BYTES("ab\xC3\xA9yyy"), 7, "ab..."},

@@ -78,35 +78,39 @@ static void headers_that_will_not_do(void **state)
          "n; "
          "expected: id, text, n"},
         {"a;b", 0,
-         "the header lacks the column id, text; if it has another name: --map "
+         "the header lacks the columns id, text; if it has another name: --map "
          "id=COLUMN,text=COLUMN; "
          "found: a, b; expected: id, text, n"},
         {"Id,TEXT", 0,
-         "the header lacks the column id, text (upper and lower case count); are these they? --map "
+         "the header lacks the columns id, text (upper and lower case count); are these they? "
+         "--map "
          "id=Id,text=TEXT; found: Id, TEXT; expected: id, text, n"},
         {"id,text,id", 0,
          "the header has the column id 2 times; found: id, text, id; expected: id, text, n"},
         {"id;text", ',',
-         "the header lacks the column id, text; if it has another name: --map "
+         "the header lacks the columns id, text; if it has another name: --map "
          "id=COLUMN,text=COLUMN; "
          "found: id;text; expected: id, text, n"},
         {"id,\"text", 0,
          "a quote in the header is not closed, or stands where none may; found: id; expected: id, "
          "text, n"},
         {"EAN-Code;Full text", 0,
-         "the header lacks the column id, text; are these they? --map 'id=EAN-Code,text=Full "
+         "the header lacks the columns id, text; are these they? --map 'id=EAN-Code,text=Full "
          "text'; "
          "found: EAN-Code, Full text; expected: id, text, n"},
         {"EAN-Code;Gr\xF6\xDF"
          "e",
          0,
-         "the header lacks the column id, text; the header is not UTF-8 (it would be valid "
+         "the header lacks the columns id, text; the header is not UTF-8 (it would be valid "
          "Windows-1252: --encoding windows-1252); found: EAN-Code, Gr\\xF6\\xDFe; expected: id, "
          "text, n"},
         {",,,", 0,
-         "the header lacks the column id, text; if it has another name: --map "
+         "the header lacks the columns id, text; if it has another name: --map "
          "id=COLUMN,text=COLUMN; "
          "found: ,,,; expected: id, text, n"},
+        {"\xEF\xBB\xBFid,text", 0,
+         "the header lacks the column id; if it has another name: --map id=COLUMN; found: "
+         "\\xEF\\xBB\\xBFid, text; expected: id, text, n"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -73,7 +73,7 @@ static void rows_behind_their_sentences(void **state)
     assert_int_equal(add(file, 12, "c;d;e", 5, "too many; really", &reason), 0);
     assert_int_equal(add(file, 13, "f\r", 2, "too few", &reason), 0);
     assert_int_equal(access(path, F_OK), -1); /* not before it is complete */
-    assert_int_equal(rejected_file_close(file, &reason), 0);
+    assert_int_equal(rejected_file_close(file, true, &reason), 0);
     assert_content("error;row;id;text\n"
                    "\"a \"\"stray\"\" quote\";3;\"Best\" a;b\r\n"
                    "\"too many; really\";12;c;d;e\n"
@@ -86,12 +86,117 @@ static void an_older_file_is_replaced_or_removed(void **state)
     (void)state;
     struct rejected_file *file = open_good();
     assert_int_equal(add(file, 1, "new\n", 4, "x", &reason), 0);
-    assert_int_equal(rejected_file_close(file, &reason), 0);
+    assert_int_equal(rejected_file_close(file, true, &reason), 0);
     assert_content("error;row;id;text\n\"x\";1;new\n");
-    assert_int_equal(rejected_file_close(open_good(), &reason), 0);
+    assert_int_equal(rejected_file_close(open_good(), true, &reason), 0);
     assert_int_equal(access(path, F_OK), -1);
-    assert_int_equal(rejected_file_close(open_good(), &reason), 0);
-    assert_int_equal(rejected_file_close(NULL, &reason), 0);
+    assert_int_equal(rejected_file_close(open_good(), true, &reason), 0);
+    assert_int_equal(rejected_file_close(NULL, true, &reason), 0);
+}
+
+static void write_file(const char *content)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(content, file);
+    fclose(file);
+}
+
+static void an_incomplete_run_leaves_the_older_file(void **state)
+{
+    struct reason reason;
+    (void)state;
+    write_file("error,row,old\n");
+    assert_int_equal(rejected_file_close(open_good(), false, &reason), 0);
+    assert_content("error,row,old\n");
+    struct rejected_file *file = open_good();
+    assert_int_equal(add(file, 1, "new\n", 4, "x", &reason), 0);
+    assert_int_equal(rejected_file_close(file, false, &reason), 0);
+    assert_content("error,row,old\n");
+    unlink(path);
+}
+
+/* A spreadsheet adds a BOM, or quotes. */
+static void files_that_may_be_replaced(void **state)
+{
+    static const char *const ours[] = {
+        "",
+        "error,row,id\n",
+        "error;row;id\n\"x\";1;2\n",
+        "error\trow\tid\n",
+        "error|row|id",
+        "\xEF\xBB\xBF"
+        "error,row,id\n",
+        "\"error\",\"row\",\"id\"\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        struct reason reason;
+        write_file(ours[i]);
+        assert_int_equal(rejected_file_close(open_good(), true, &reason), 0);
+        assert_int_equal(access(path, F_OK), -1);
+    }
+}
+
+static void a_file_of_somebody_else_is_refused(void **state)
+{
+    static const char *const foreign[] = {
+        "dear diary\n",    "\n",
+        "error",           "error,rows,id\n",
+        "error,row;id\n",  "\"error,row,id\n",
+        "id,error,row\n",  "error row",
+        "\"error\",\"row",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+        struct reason reason;
+        write_file(foreign[i]);
+        assert_null(rejected_file_open(path, &reason));
+        assert_non_null(strstr(reason.text, "exists and is not a file of refused rows"));
+        assert_content(foreign[i]);
+    }
+    unlink(path);
+}
+
+static void a_file_that_came_meanwhile_stays(void **state)
+{
+    struct reason reason;
+    (void)state;
+    for (int rows = 0; rows < 2; rows++) {
+        struct rejected_file *file = open_good();
+        if (rows > 0)
+            assert_int_equal(add(file, 1, "new\n", 4, "x", &reason), 0);
+        write_file("dear diary\n");
+        assert_int_equal(rejected_file_close(file, true, &reason), -1);
+        assert_non_null(strstr(reason.text, "is not a file of refused rows"));
+        assert_content("dear diary\n");
+        unlink(path);
+    }
+}
+
+static void the_same_file_is_known_through_links(void **state)
+{
+    char link_path[160];
+    (void)state;
+    write_file("");
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    snprintf(link_path, sizeof link_path, "%s/link", folder);
+    assert_true(rejected_file_is(path, fileno(file)));
+    assert_int_equal(symlink(path, link_path), 0);
+    assert_true(rejected_file_is(link_path, fileno(file)));
+    unlink(link_path);
+    assert_int_equal(link(path, link_path), 0);
+    assert_true(rejected_file_is(link_path, fileno(file)));
+    unlink(link_path);
+    assert_false(rejected_file_is(link_path, fileno(file)));
+    assert_false(rejected_file_is(folder, fileno(file)));
+    fclose(file);
+    file = fopen("/dev/null", "r"); /* as a terminal is what is read from and written to */
+    assert_non_null(file);
+    assert_false(rejected_file_is("/dev/null", fileno(file)));
+    fclose(file);
+    unlink(path);
 }
 
 static void a_folder_that_is_not_there(void **state)
@@ -110,7 +215,7 @@ static void a_full_device_is_noticed(void **state)
     struct rejected_file *file = rejected_file_open("/dev/full", &reason);
     assert_non_null(file);
     add(file, 1, "a\n", 2, "x", &reason);
-    assert_int_equal(rejected_file_close(file, &reason), -1);
+    assert_int_equal(rejected_file_close(file, true, &reason), -1);
     assert_non_null(strstr(reason.text, "No space left"));
     assert_int_equal(access("/dev/full", F_OK), 0);
 }
@@ -123,7 +228,7 @@ static void a_full_disk_leaves_the_older_file(void **state)
     (void)state;
     struct rejected_file *file = open_good();
     assert_int_equal(add(file, 1, "old\n", 4, "x", &reason), 0);
-    assert_int_equal(rejected_file_close(file, &reason), 0);
+    assert_int_equal(rejected_file_close(file, true, &reason), 0);
 
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -133,7 +238,7 @@ static void a_full_disk_leaves_the_older_file(void **state)
     memset(large, 'x', sizeof large);
     file = open_good();
     add(file, 1, large, sizeof large, "x", &reason);
-    int closed = rejected_file_close(file, &reason);
+    int closed = rejected_file_close(file, true, &reason);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(closed, -1);
     assert_non_null(strstr(reason.text, "cannot be written"));
@@ -145,6 +250,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_behind_their_sentences),
         cmocka_unit_test(an_older_file_is_replaced_or_removed),
+        cmocka_unit_test(an_incomplete_run_leaves_the_older_file),
+        cmocka_unit_test(files_that_may_be_replaced),
+        cmocka_unit_test(a_file_of_somebody_else_is_refused),
+        cmocka_unit_test(a_file_that_came_meanwhile_stays),
+        cmocka_unit_test(the_same_file_is_known_through_links),
         cmocka_unit_test(a_folder_that_is_not_there),
         cmocka_unit_test(a_full_device_is_noticed),
         cmocka_unit_test(a_full_disk_leaves_the_older_file),

@@ -117,6 +117,8 @@ static void what_cannot_be_opened(void **state)
     assert_int_equal(source_open(folder, &source, &reason), SOURCE_UNREADABLE);
     assert_null(source);
     assert_non_null(strstr(reason.text, "folder"));
+    assert_int_equal(source_open("", &source, &reason), SOURCE_MISSING);
+    assert_string_equal(reason.text, "an empty file name");
     snprintf(missing, sizeof missing, "%s/feed.csv/below", folder);
     write_file(path, "abc");
     assert_int_equal(source_open(missing, &source, &reason), SOURCE_MISSING);
@@ -278,6 +280,23 @@ static void standard_input(void **state)
     assert_int_not_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
 }
 
+/* Who says it puts the feed's name in front. */
+static void a_reading_that_fails_names_no_feed(void **state)
+{
+    struct reason reason;
+    char byte;
+    (void)state;
+    int before = dup(STDIN_FILENO), fd = open(folder, O_RDONLY | O_DIRECTORY);
+    assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+    struct source *source = open_good("-");
+    assert_int_equal(source_read(source, &byte, 1, &reason), -1);
+    assert_string_equal(reason.text, "cannot be read: Is a directory");
+    source_close(source);
+    assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
+    close(before);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +310,7 @@ int main(void)
         cmocka_unit_test(gzip_that_is_cut_off_is_no_feed),
         cmocka_unit_test(a_packed_pipe),
         cmocka_unit_test(standard_input),
+        cmocka_unit_test(a_reading_that_fails_names_no_feed),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -51,9 +51,19 @@ static void what_is_no_address(void **state)
 {
     (void)state;
     static const char *const cases[] = {
-        "",           "localhost:1337",       "127.0.0.1:1337", "ftp://x",
-        "http://",    "http://u:secret@host", "http://x?a=b",   "http://x#f",
-        "http://a b", "http://x:99999",
+        "",
+        "localhost:1337",
+        "127.0.0.1:1337",
+        "ftp://x",
+        "http://",
+        "http://u:secret@host",
+        "http://x?a=b",
+        "http://x#f",
+        "http://a b",
+        "http://x:99999",
+        "u:secret@host:1337",
+        "http://x?token=secret",
+        "host?secret",
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct http_url url;
@@ -62,7 +72,20 @@ static void what_is_no_address(void **state)
             fail_msg("taken for an address: %s", cases[i]);
         assert_true(reason.text[0] != '\0');
         assert_null(strstr(reason.text, "secret"));
+        if (strpbrk(cases[i], "@?") == NULL)
+            assert_non_null(strstr(reason.text, cases[i]));
     }
+}
+
+static void the_longest_value_is_cut(void **state)
+{
+    (void)state;
+    static char text[5000] = "http://x/";
+    struct http_url url;
+    struct reason reason = REASON_INIT;
+    memset(text + strlen(text), 'y', sizeof text - strlen(text) - 1);
+    assert_int_equal(http_url_parse(text, &url, &reason), -1);
+    assert_non_null(strstr(reason.text, "...\" is too long"));
 }
 
 int main(void)
@@ -72,6 +95,7 @@ int main(void)
         cmocka_unit_test(the_ceiling_holds),
         cmocka_unit_test(addresses_of_servers),
         cmocka_unit_test(what_is_no_address),
+        cmocka_unit_test(the_longest_value_is_cut),
     };
     return cmocka_run_group_tests_name("http_url", tests, NULL, NULL);
 }

@@ -25,7 +25,11 @@ struct recorder {
     bool forgets;   /* never confirms a row */
     bool refuses;   /* finds every good row too large */
     bool failed;    /* feed_failed() was called */
+    off_t cut_to;   /* the feed has so many bytes from the first row on. 0: it stays */
 };
+
+static char folder[] = "/tmp/test_ingest.XXXXXX";
+static char feed[64], rejected[64];
 
 static void note(struct recorder *recorder, const char *format, ...)
 {
@@ -36,9 +40,9 @@ static void note(struct recorder *recorder, const char *format, ...)
     va_end(args);
 }
 
-static void begin(void *self, const struct feed_name *feed, const struct outlet_events *events)
+static void begin(void *self, const struct feed_name *name, const struct outlet_events *events)
 {
-    assert_non_null(feed->id);
+    assert_non_null(name->id);
     ((struct recorder *)self)->events = *events;
 }
 
@@ -57,6 +61,8 @@ static enum exit_code row(void *self, const struct outlet_row *good)
     enum exit_code code = take_one(recorder);
     if (code != EXIT_ALL_ACCOUNTED)
         return code;
+    if (recorder->cut_to > 0)
+        assert_int_equal(truncate(feed, recorder->cut_to), 0);
     note(recorder, "+%d ", (int)good->row->row);
     snprintf(recorder->last, sizeof recorder->last, "%.*s=%.*s", (int)good->key_len, good->key,
              (int)good->value_len, good->value);
@@ -99,9 +105,6 @@ static enum exit_code turn(void *self)
 
 static const struct outlet_ops ops = {begin, row, reject, feed_failed, turn, turn};
 
-static char folder[] = "/tmp/test_ingest.XXXXXX";
-static char feed[64], rejected[64];
-
 static int set_up(void **state)
 {
     (void)state;
@@ -121,12 +124,23 @@ static int tear_down(void **state)
     return rmdir(folder);
 }
 
-static void write_feed(const char *text)
+static void write_file(const char *path, const char *text)
 {
-    FILE *file = fopen(feed, "w");
+    FILE *file = fopen(path, "w");
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
+}
+
+static void assert_file(const char *path, const char *expected)
+{
+    char content[512];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t len = fread(content, 1, sizeof content - 1, file);
+    content[len] = '\0';
+    fclose(file);
+    assert_string_equal(content, expected);
 }
 
 static enum exit_code ingest(struct recorder *recorder, const struct ingest_options *options,
@@ -136,7 +150,7 @@ static enum exit_code ingest(struct recorder *recorder, const struct ingest_opti
     if (all.feed.entity == NULL)
         all.feed.entity = &entity_product;
     all.topic = all.feed.entity->topic;
-    write_feed(text);
+    write_file(feed, text);
     return ingest_feed(&all, (struct outlet){&ops, recorder}, feed, summary);
 }
 
@@ -313,6 +327,157 @@ static void a_rejected_file_that_cannot_be_written_is_74_at_the_end(void **state
     assert_int_equal(summary.rejected, 2);
 }
 
+static void the_feed_is_no_rejected_file(void **state)
+{
+    (void)state;
+    char link_path[64];
+    snprintf(link_path, sizeof link_path, "%s/link", folder);
+    assert_int_equal(symlink(feed, link_path), 0);
+    static const char *const feeds[] = {mixed, HEADER "Tea,,,003,\n", "", "error,row," HEADER};
+    const char *const paths[] = {feed, link_path};
+    for (size_t i = 0; i < 2 * sizeof feeds / sizeof feeds[0]; i++) {
+        struct recorder recorder = {.takes = -1};
+        struct ingest_summary summary = {.topic = NULL};
+        const struct ingest_options options = {.rejected_path = paths[i % 2]};
+        assert_int_equal(ingest(&recorder, &options, &summary, feeds[i / 2]), EXIT_BAD_USAGE);
+        assert_non_null(strstr(summary.ended.text, "is the feed itself"));
+        assert_string_equal(recorder.log, "");
+        assert_false(recorder.failed);
+        assert_file(feed, feeds[i / 2]);
+    }
+    assert_int_equal(unlink(link_path), 0);
+}
+
+static void standard_output_is_no_rejected_file(void **state)
+{
+    (void)state;
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options dash = {.rejected_path = "-"}, file = {.rejected_path = rejected};
+    assert_int_equal(ingest(&recorder, &dash, &summary, mixed), EXIT_BAD_USAGE);
+    assert_int_equal(access("-", F_OK), -1);
+    int before = dup(STDOUT_FILENO);
+    fflush(stdout);
+    assert_non_null(freopen(rejected, "w", stdout));
+    enum exit_code code = ingest(&recorder, &file, &summary, mixed);
+    assert_int_equal(dup2(before, STDOUT_FILENO), STDOUT_FILENO);
+    close(before);
+    assert_int_equal(code, EXIT_BAD_USAGE);
+    assert_string_equal(recorder.log, "");
+    unlink(rejected);
+}
+
+static void a_foreign_rejected_file_is_74_before_the_first_row(void **state)
+{
+    (void)state;
+    static const char *const feeds[] = {mixed, ""};
+    for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
+        struct recorder recorder = {.takes = -1};
+        struct ingest_summary summary = {.topic = NULL};
+        const struct ingest_options options = {.rejected_path = rejected};
+        write_file(rejected, "dear diary\n");
+        assert_int_equal(ingest(&recorder, &options, &summary, feeds[i]), EXIT_IO);
+        assert_non_null(strstr(summary.ended.text, "is not a file of refused rows"));
+        assert_string_equal(recorder.log, "");
+        assert_file(rejected, "dear diary\n");
+    }
+    unlink(rejected);
+}
+
+/* A feed that is unusable, and one that is interrupted after its first refused row. */
+static void only_a_complete_run_replaces_the_rejected_file(void **state)
+{
+    (void)state;
+    static const char *const feeds[] = {"", "Bad header\n", mixed};
+    for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
+        struct recorder recorder = {.takes = 2};
+        struct ingest_summary summary = {.topic = NULL};
+        const struct ingest_options options = {.rejected_path = rejected};
+        write_file(rejected, "error,row,old\n");
+        assert_int_not_equal(ingest(&recorder, &options, &summary, feeds[i]), EXIT_ALL_ACCOUNTED);
+        assert_file(rejected, "error,row,old\n");
+    }
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.rejected_path = rejected, .strict = true};
+    assert_int_equal(ingest(&recorder, &options, &summary, HEADER "few\n"), EXIT_BAD_FEED);
+    assert_file(rejected, "error,row," HEADER
+                          "\"the row has 1 column where the header has 5: \"\"few\"\"\",1,few\n");
+    assert_int_equal(ingest(&recorder, &options, &summary, HEADER "Tea,,,003,\n"),
+                     EXIT_ALL_ACCOUNTED);
+    assert_int_equal(access(rejected, F_OK), -1);
+}
+
+/* `said` is what the log says. */
+static enum exit_code ingest_logged(const struct ingest_options *options, const char *text,
+                                    char *said, size_t size)
+{
+    struct recorder recorder = {.takes = -1};
+    struct ingest_summary summary = {.topic = NULL};
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    int before = dup(STDERR_FILENO);
+    assert_int_equal(dup2(fileno(file), STDERR_FILENO), STDERR_FILENO);
+    log_setup("test", LOG_WARN_LEVEL, false);
+    enum exit_code code = ingest(&recorder, options, &summary, text);
+    log_setup("test", LOG_ERROR_LEVEL + 1, false);
+    assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+    close(before);
+    rewind(file);
+    said[fread(said, 1, size - 1, file)] = '\0';
+    fclose(file);
+    return code;
+}
+
+/* Of such a row only the beginning is known: fed in again, it would pass as another row. */
+static void rows_that_are_too_long_are_not_in_the_rejected_file(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "barcode,name\n"
+        "001,A name that has rather more bytes than the limit allows, and so cannot be held\n"
+        "few\n";
+    char said[4096];
+    const struct ingest_options options = {.rejected_path = rejected,
+                                           .feed = {.row_bytes_max = 64}};
+    assert_int_equal(ingest_logged(&options, text, said, sizeof said), EXIT_ALL_ACCOUNTED);
+    assert_file(rejected, "error,row,barcode,name\n"
+                          "\"the row has 1 column where the header has 2: \"\"few\"\"\",2,few\n");
+    assert_non_null(strstr(said, "left_out=1"));
+    assert_non_null(strstr(said, "take them from the feed itself"));
+    char only[sizeof text];
+    snprintf(only, sizeof only, "%.*s", (int)(strstr(text, "few") - text), text);
+    assert_int_equal(ingest_logged(&options, only, said, sizeof said), EXIT_ALL_ACCOUNTED);
+    assert_int_equal(access(rejected, F_OK), -1);
+    assert_non_null(strstr(said, "left_out=1"));
+    assert_int_equal(ingest_logged(&options, "barcode,name\n1,A\n", said, sizeof said),
+                     EXIT_ALL_ACCOUNTED);
+    assert_string_equal(said, "");
+}
+
+/* The last row is cut within its barcode: a row like any other. */
+static void a_feed_cut_while_it_is_read_sends_no_cut_row(void **state)
+{
+    (void)state;
+    static const char header[] = "description,name,barcode\n", end[] = ",Salad,001\n,Tea,0031234";
+    static char text[2 * 65536]; /* a first read ends before it does */
+    enum { PADDING = 100000 };
+    int len = snprintf(text, sizeof text, "%s,Soup,000\n", header);
+    memset(text + len, 'x', PADDING);
+    memcpy(text + len + PADDING, end, sizeof end);
+    struct recorder recorder = {.takes = -1, .cut_to = (off_t)(len + PADDING + sizeof end - 1 - 4)};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.rejected_path = rejected};
+    write_file(rejected, "error,row,old\n");
+    assert_int_equal(ingest(&recorder, &options, &summary, text), EXIT_BAD_FEED);
+    assert_string_equal(recorder.log, "+1 +2 ");
+    assert_int_equal(summary.rows, 2);
+    assert_non_null(strstr(summary.ended.text, "changed while it was read"));
+    assert_false(recorder.failed);
+    assert_file(rejected, "error,row,old\n");
+    unlink(rejected);
+}
+
 /* 300,000 control characters become six times as many bytes of JSON. */
 static void what_is_too_large_as_json_is_refused(void **state)
 {
@@ -370,6 +535,12 @@ int main(void)
         cmocka_unit_test(a_missing_feed_is_66_and_nothing_else),
         cmocka_unit_test(late_refusals_are_in_the_rejected_file),
         cmocka_unit_test(a_rejected_file_that_cannot_be_written_is_74_at_the_end),
+        cmocka_unit_test(the_feed_is_no_rejected_file),
+        cmocka_unit_test(standard_output_is_no_rejected_file),
+        cmocka_unit_test(a_foreign_rejected_file_is_74_before_the_first_row),
+        cmocka_unit_test(only_a_complete_run_replaces_the_rejected_file),
+        cmocka_unit_test(rows_that_are_too_long_are_not_in_the_rejected_file),
+        cmocka_unit_test(a_feed_cut_while_it_is_read_sends_no_cut_row),
         cmocka_unit_test(what_is_too_large_as_json_is_refused),
         cmocka_unit_test(each_entity_has_its_key),
     };

@@ -19,7 +19,7 @@ static struct reason reason;
 static int clear(void **state)
 {
     (void)state;
-    settings = (struct program_settings){.give_up_after_ms = -1};
+    settings = (struct program_settings){.give_up_after_ms = -1, .topic_retention_ms = -1};
     reason = (struct reason)REASON_INIT;
     unsetenv("RDKAFKA_SASL_PASSWORD");
     unsetenv("RDKAFKA_LINGER_MS");
@@ -112,6 +112,19 @@ static void some_patience_is_needed(void **state)
     assert_int_equal(program_start(&program, "tester", &settings, &reason), 0);
 }
 
+static void messages_are_kept_a_while(void **state)
+{
+    (void)state;
+    static const int64_t too_short[] = {0, 1, 59999};
+    for (size_t i = 0; i < 3; i++) {
+        settings.topic_retention_ms = too_short[i];
+        assert_int_equal(program_start(&program, "tester", &settings, &reason), -1);
+        assert_non_null(strstr(reason.text, "TOPIC_RETENTION"));
+    }
+    settings.topic_retention_ms = 60000;
+    assert_int_equal(program_start(&program, "tester", &settings, &reason), 0);
+}
+
 /* A private key and its certificates. */
 static void long_variables_are_taken_until_there_are_too_many(void **state)
 {
@@ -136,6 +149,31 @@ static void the_error_topic_is_a_topic_of_its_own(void **state)
     assert_int_equal(program_check_topic(&program, "product", &reason), 0);
     assert_int_equal(program_check_topic(&program, settings.error_topic, &reason), -1);
     assert_non_null(strstr(reason.text, settings.error_topic));
+}
+
+static void topics_have_names_that_kafka_takes(void **state)
+{
+    (void)state;
+    static char long_name[251];
+    static const char *const wrong[] = {"",    ".",           "..",  "a b",    "a/b",
+                                        "a,b", "caf\xc3\xa9", "a\n", long_name};
+    memset(long_name, 'x', sizeof long_name - 1);
+    settings.error_topic = "error";
+    assert_int_equal(program_start(&program, "tester", &settings, &reason), 0);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        settings.error_topic = "error";
+        assert_int_equal(program_check_topic(&program, wrong[i], &reason), -1);
+        assert_memory_equal(reason.text, "TOPIC: \"", 8);
+        settings.error_topic = wrong[i];
+        assert_int_equal(program_check_topic(&program, "product", &reason), -1);
+        assert_memory_equal(reason.text, "ERROR_TOPIC: \"", 14);
+        assert_int_equal(program_check_topic(&program, NULL, &reason), -1);
+    }
+    assert_non_null(strstr(reason.text, "xxx"));
+    long_name[249] = '\0';
+    assert_int_equal(program_check_topic(&program, "...", &reason), 0);
+    assert_int_equal(program_check_topic(&program, "aZ0._-", &reason), 0);
+    assert_int_equal(program_check_topic(&program, NULL, &reason), 0);
 }
 
 static void a_record_is_signed(void **state)
@@ -195,6 +233,8 @@ int main(void)
         CLEARED(some_patience_is_needed),
         CLEARED(long_variables_are_taken_until_there_are_too_many),
         CLEARED(the_error_topic_is_a_topic_of_its_own),
+        CLEARED(messages_are_kept_a_while),
+        CLEARED(topics_have_names_that_kafka_takes),
         CLEARED(every_default_is_valid),
         CLEARED(a_class_of_lines_passes_once_a_minute),
     };

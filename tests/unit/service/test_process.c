@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
@@ -13,8 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "service/descriptors.h"
 #include "service/health.h"
 #include "service/log.h"
 #include "service/secret.h"
@@ -159,6 +163,56 @@ static void health_is_fresh_or_not(void **state)
     assert_int_equal(health_write("/nonexistent/health", 1, "running", &reason), -1);
 }
 
+static bool is_fifo(const char *name)
+{
+    struct stat status;
+    return lstat(name, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+static void health_replaces_regular_files_only(void **state)
+{
+    (void)state;
+    struct reason reason = REASON_INIT;
+    char fresh[sizeof path + 4];
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    assert_int_equal(health_check("", &reason), 0);
+    assert_int_equal(health_check(path, &reason), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(health_check(path, &reason), -1);
+    assert_non_null(strstr(reason.text, "HEALTH_FILE"));
+    assert_non_null(strstr(reason.text, path));
+    assert_int_equal(health_write(path, 1, "running", &reason), -1);
+    assert_int_equal(health_read(path, 1, &reason), -1); /* and does not wait for a writer */
+    assert_true(is_fifo(path));
+    unlink(path);
+    /* What is written first, beside it. */
+    assert_int_equal(mkfifo(fresh, 0600), 0);
+    assert_int_equal(health_write(path, 1, "running", &reason), -1);
+    assert_true(is_fifo(fresh));
+    unlink(fresh);
+    assert_int_equal(health_check(folder, &reason), -1);
+    assert_int_equal(symlink("elsewhere", path), 0);
+    assert_int_equal(health_check(path, &reason), -1);
+    unlink(path);
+}
+
+static void keep_in_vain(void)
+{
+    struct health health = {.path = "/nonexistent/health"};
+    for (int64_t now_ms = 0; now_ms < 60000; now_ms += 1000)
+        health_keep(&health, HEALTH_RUNNING, now_ms);
+}
+
+static void a_health_file_that_cannot_be_is_told_once(void **state)
+{
+    (void)state;
+    log_setup("tester", LOG_INFO_LEVEL, false);
+    const char *lines = said(keep_in_vain);
+    assert_non_null(strstr(lines, "HEALTH_FILE"));
+    assert_non_null(strstr(lines, "/nonexistent/health"));
+    assert_ptr_equal(strchr(lines, '\n'), lines + strlen(lines) - 1);
+}
+
 static bool readable(int fd)
 {
     struct pollfd poller = {.fd = fd, .events = POLLIN};
@@ -198,6 +252,43 @@ static void a_signal_is_a_byte(void **state)
     assert_true(readable(signals_fd()));
 }
 
+/* In a child, which has no way to complain but its exit code: the number of the check that failed. */
+static int fill_closed(void)
+{
+    int ends[2];
+    char byte;
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        close(fd);
+    if (descriptors_fill() != 0 || pipe(ends) != 0 || ends[0] <= STDERR_FILENO)
+        return 1;
+    if (read(STDIN_FILENO, &byte, 1) != -1 || errno != EBADF)
+        return 2;
+    if (write(STDOUT_FILENO, "x", 1) != -1 || errno != EBADF)
+        return 3;
+    return write(STDERR_FILENO, "x", 1) == 1 ? 0 : 4;
+}
+
+static void closed_descriptors_are_not_reused(void **state)
+{
+    (void)state;
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(fill_closed());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    /* One that is open stays what it is. */
+    int ends[2], saved = dup(STDIN_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[0], STDIN_FILENO);
+    assert_int_equal(descriptors_fill(), 0);
+    assert_false(readable(STDIN_FILENO));
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -217,10 +308,16 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_are_harmless),     cmocka_unit_test(json_lines_are_json),
-        cmocka_unit_test(a_secret_is_one_of_two), cmocka_unit_test(a_secret_file_is_read_again),
-        cmocka_unit_test(health_is_fresh_or_not), cmocka_unit_test(a_wake_wakes),
+        cmocka_unit_test(lines_are_harmless),
+        cmocka_unit_test(json_lines_are_json),
+        cmocka_unit_test(a_secret_is_one_of_two),
+        cmocka_unit_test(a_secret_file_is_read_again),
+        cmocka_unit_test(health_is_fresh_or_not),
+        cmocka_unit_test(a_wake_wakes),
         cmocka_unit_test(a_signal_is_a_byte),
+        cmocka_unit_test(closed_descriptors_are_not_reused),
+        cmocka_unit_test(health_replaces_regular_files_only),
+        cmocka_unit_test(a_health_file_that_cannot_be_is_told_once),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -105,7 +105,10 @@ static void what_is_no_address(void **state)
     struct target target;
     struct reason reason = REASON_INIT;
     assert_int_equal(target_init(&target, &entity_product, "localhost:1337", 0, &reason), -1);
-    assert_non_null(strstr(reason.text, "http://host:1337"));
+    assert_string_equal(reason.text,
+                        "STRAPI_URL: \"localhost:1337\" is not a URL like http://host:1337");
+    assert_int_equal(target_init(&target, &entity_product, "u:secret@x", 0, &reason), -1);
+    assert_string_equal(reason.text, "STRAPI_URL: the value is not a URL like http://host:1337");
 }
 
 static void all_is_well(void **state)
