@@ -57,6 +57,11 @@ struct message {
                              written nevertheless and is only looked for; else NULL */
     bool suspect;         /* to be tried alone: the target died or hung with it in flight */
 
+    /* The sink's, of an ADJUST: how the target names the entry that is moved (malloc'ed; freed with
+     * the message); NULL while it was not looked up, or is gone. */
+    char *entry;
+    bool missing; /* it was looked up last, and was not there */
+
     TAILQ_ENTRY(message) in_hand; /* the dispatch's list of all that is not done */
     struct job *job;              /* the dispatch's, while the sink has it; else NULL */
 

@@ -26,6 +26,10 @@ enum verdict {
     VERDICT_OUTAGE,  /* the target is away or does not let us in; nothing was written */
     VERDICT_ABSENT,  /* of a job that only looks: its effect is not there */
     VERDICT_NOT_REACHED, /* never sent: goes back as if it had not been submitted */
+    VERDICT_ADDRESSED,   /* ADJUST: nothing was written; which entry it is about is known now
+                            (message->entry), and with it its lane: lane() is asked again */
+    VERDICT_MISSING,     /* ADJUST: there is no such entry, perhaps not yet. `failure` says why, for
+                            the case that it will not come */
 };
 
 /* What DONE did. */
@@ -39,6 +43,8 @@ struct outcome {
     enum verdict verdict;
     enum done_how how;       /* DONE */
     bool withheld;           /* DONE: a create-only field differs and was left alone */
+    bool perhaps_twice;      /* DONE: an earlier attempt may have been written as well, and the
+                                target has nothing that would tell */
     enum route route;        /* RETRY, UNKNOWN, NOT_REACHED for a blocked route; DONE: what it used,
                                 ROUTE_LOOKUP when nothing was written */
     bool target_died;        /* UNKNOWN: the connection broke or nothing came in time */
@@ -56,10 +62,12 @@ struct outcome {
 struct job {
     struct message *message;
     struct outcome outcome;
-    bool probe;       /* may use a blocked route: it is the one that asks whether it heals */
-    bool look;        /* writes nothing: DONE or ABSENT, if the look-up succeeds */
-    void *sink_data;  /* the adapter's, while it has the job */
-    struct job *next; /* the adapter's queue link, while it has the job */
+    bool probe;         /* may use a blocked route: it is the one that asks whether it heals */
+    bool look;          /* writes nothing: DONE or ABSENT, if the look-up succeeds */
+    struct job *behind; /* the next one of the same lane, handed over together with it; NULL: the
+                           last of its run. The loop's, and as it was when submit() was called */
+    void *sink_data;    /* the adapter's, while it has the job */
+    struct job *next;   /* the adapter's queue link, while it has the job */
 };
 
 /* How the adapter answers. */
@@ -69,11 +77,15 @@ struct sink_events {
 };
 
 struct sink_ops {
+    /* Messages of one lane that may be with the sink at a time, as one run: handed over together, in
+     * their order, and settled one by one. The lane is free again when all of them are. */
+    size_t run_max;
     /* The text that must stay in order: messages with equal lanes are submitted one after another.
      * Borrowed from the message. */
     struct value (*lane)(void *sink, const struct message *message);
     /* How many jobs it would take now. */
     size_t (*room)(void *sink, int64_t now_ms);
+    /* The first job of a run. */
     void (*submit)(void *sink, struct job *job, int64_t now_ms);
     /* All jobs of this turn are handed over: send what waited to be sent together. Also called on
      * each timer turn. */

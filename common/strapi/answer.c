@@ -46,6 +46,11 @@ bool answer_entry_read(const json_t *item, struct answer_entry *entry)
     return entry->address != NULL && entry->address[0] != '\0';
 }
 
+const json_t *answer_entry_member(const struct answer_entry *entry, const char *name)
+{
+    return json_object_get(entry->fields, name);
+}
+
 bool answer_is_written(const char *body, size_t len)
 {
     json_auto_t *root = load(body, len);

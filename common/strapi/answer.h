@@ -30,6 +30,9 @@ struct answer_entry {
 };
 
 bool answer_entry_read(const json_t *item, struct answer_entry *entry);
+/* A member of the entry by the name that a filter has for it: a field, `id` or `documentId`; the
+ * same whatever Strapi's version. Borrowed, NULL when it is not there. */
+const json_t *answer_entry_member(const struct answer_entry *entry, const char *name);
 
 /* When Strapi last wrote it ("2026-11-21T08:00:00.000Z"), or NULL when it does not say. Borrowed.
  */

@@ -30,8 +30,11 @@ struct lookup_request {
     const struct target *target; /* borrowed */
     struct http_client *http;    /* borrowed */
     int64_t timeout_ms;          /* a page */
-    const struct value *keys;    /* copied; their texts are borrowed until lookup_free() */
-    size_t count;                /* 1..lookup_fit() */
+    const char *by; /* the field that the keys are of: NULL for the natural key, else its name, or
+                       `id` or `documentId`. Borrowed */
+    const struct value *keys; /* copied; their texts are borrowed until lookup_free(). Numbers as
+                                 decimal text */
+    size_t count;             /* 1..lookup_fit() */
     /* Called once, never from within lookup_new(); may call lookup_free(). */
     void (*done)(void *arg, struct lookup *lookup, enum lookup_result result);
     void *arg;

@@ -202,7 +202,8 @@ struct rest_sink *rest_sink_new(const struct rest_options *options,
 
 struct sink rest_sink_port(struct rest_sink *sink)
 {
-    static const struct sink_ops ops = {.lane = port_lane,
+    static const struct sink_ops ops = {.run_max = 1,
+                                        .lane = port_lane,
                                         .room = port_room,
                                         .submit = port_submit,
                                         .kick = port_kick,

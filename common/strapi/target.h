@@ -11,7 +11,12 @@
 #include "http/http_client.h"
 
 struct target {
-    const struct entity *entity;
+    const struct entity *entity; /* of the collection: an ADJUST's target, else the messages' own */
+    /* What target_check() found: */
+    int version;   /* of Strapi: 4 or 5 */
+    bool drafts;   /* Draft & Publish is on: look-ups ask for drafts, writes publish nothing */
+    bool identity; /* APPEND: there is a field for the message's identity */
+    bool ledger;   /* ADJUST: there is a field for the ledger */
     char collection_url[512]; /* "http://127.0.0.1:1337/api/products" */
     char path[256];           /* "/api/products", for messages */
     uint32_t ignored;         /* a bit for each field of the entity that is left out */
