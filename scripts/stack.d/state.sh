@@ -72,12 +72,15 @@ load_env() {
     # shellcheck disable=SC1091
     source "$STACK_DIR/env"
     STACK_DIR=$here
+    # A folder: each consumer keeps a file there, and `status` reads them.
+    HEALTH_FILE=$STACK_DIR/run/health/
 }
 
 prepare_state() {
     mkdir -p "$STACK_DIR/run" "$STACK_DIR/log"
     has_state || write_env
     load_env
+    mkdir -p "$HEALTH_FILE"
 }
 
 # Two commands on one stack at once would start everything twice.
