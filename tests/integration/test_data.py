@@ -1,6 +1,7 @@
 """The feeds of data/ and data/broken: what comes of each is what stands in its .expected."""
 
 import json
+import re
 
 import pytest
 
@@ -78,6 +79,19 @@ def test_what_is_expected_is_what_comes(pipe, broker):
 def test_each_expectation_has_its_feed():
     expectations = {expectation_of(feed) for feed in feeds()}
     assert expectations == {*DATA.glob("*.expected"), *BROKEN.glob("**/*.expected")}
+
+
+def test_an_export_of_a_spreadsheet_tells_its_switches(programs):
+    """Whoever has nothing but the messages gets there: each names the next switch."""
+    switches = ["--dry-run", "--summary", "json", "--strict", BROKEN / "product" / "excel.csv"]
+    for pattern in (r"--encoding windows-1252", r"--map [^; ]+", r"--decimal-comma"):
+        said = programs.start("product-producer", *switches).ends_with(65).stderr
+        switches += re.search(pattern, said)[0].split(" ")
+    program = programs.start("product-producer", *switches).ends_with(65)
+    summary = program.summary()
+    assert (summary["sent"], summary["codes"]) == (3, {"invalid_field": 2, "missing_field": 1})
+    for words in ("a spreadsheet has rounded it", "it has a decimal point", "name: required, but empty"):
+        assert words in program.stderr
 
 
 @pytest.mark.parametrize("name, twin", [("products.csv", "products.json"), ("events.csv", "events.ndjson"),
