@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # What became of the rows: what is in Strapi, what was refused, and whether the numbers agree.
 
+declare -A IN_STRAPI=() # entries by name
+
 # number FILE MEMBER: the summary is the last JSON object that has it; other lines may stand in front.
 number() {
     jq -sr --arg name "$2" 'map(select(type == "object" and has($name))) | last[$name] // 0' "$WORK/$1"

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # All services at once: each feed's producer and consumer, none of them waiting for another.
 
+declare -A CONSUMERS=() # process ids by name
+
 # The programs tell people on stderr, and us in JSON on stdout.
 start_consumers() {
     local name
