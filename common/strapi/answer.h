@@ -1,5 +1,5 @@
-/* Strapi's bodies → entries and errors. What differs between Strapi's versions in what they answer
- * is here and nowhere else; measured on 5.54. */
+/* Strapi's bodies → entries and errors. What differs between Strapi 4 and 5 in what they answer is
+ * here and nowhere else (what differs in what they are asked: target.h). Measured on 4.26 and 5.54. */
 #ifndef FEEDS_STRAPI_ANSWER_H
 #define FEEDS_STRAPI_ANSWER_H
 
@@ -23,12 +23,20 @@ struct answer_page {
 bool answer_page_read(const char *body, size_t len, struct answer_page *page);
 void answer_page_release(struct answer_page *page);
 
-/* One entry; both are borrowed. */
+/* An address is a documentId, 24 letters and digits, or on Strapi 4 the numeric id. */
+#define ANSWER_ADDRESS_MAX 256
+
+/* One entry:
+ *     Strapi 5   {"id":7,"documentId":"thsp57o0n7ashruiycgix8jx","name":"a",...}
+ *     Strapi 4   {"id":7,"attributes":{"name":"a",...}}
+ * The JSON is borrowed. */
 struct answer_entry {
-    const json_t *fields; /* an object: the content type's fields by name */
-    const char *address;  /* what stands behind the collection's path to name this entry */
+    const json_t *fields;             /* an object: the content type's fields by name */
+    const json_t *id;                 /* the number; NULL when it does not say */
+    char address[ANSWER_ADDRESS_MAX]; /* what stands behind the collection's path to name it */
 };
 
+/* false: not an entry of either version. */
 bool answer_entry_read(const json_t *item, struct answer_entry *entry);
 /* A member of the entry by the name that a filter has for it: a field, `id` or `documentId`; the
  * same whatever Strapi's version. Borrowed, NULL when it is not there. */

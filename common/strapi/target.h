@@ -1,4 +1,6 @@
-/* Which Strapi this is, whether it has what we write, and how its collection is addressed. */
+/* Which Strapi this is, whether it has what we write, and how its collection is addressed. What
+ * differs between Strapi 4 and 5, and with Draft & Publish, in what they are asked is here and
+ * nowhere else (what differs in what they answer: answer.h). */
 #ifndef FEEDS_STRAPI_TARGET_H
 #define FEEDS_STRAPI_TARGET_H
 
@@ -12,6 +14,7 @@
 
 struct target {
     const struct entity *entity; /* of the collection: an ADJUST's target, else the messages' own */
+    const struct adjustment *adjustment; /* ADJUST: what is moved; else NULL */
     /* What target_check() found: */
     int version;   /* of Strapi: 4 or 5 */
     bool drafts;   /* Draft & Publish is on: look-ups ask for drafts, writes publish nothing */
@@ -34,10 +37,21 @@ enum target_result {
 int target_init(struct target *target, const struct entity *entity, const char *strapi_url,
                 uint32_t ignored, struct reason *reason);
 
-/* Whether the field is one we read and write. */
+/* Whether the field (of target->entity) is one we read or write. */
 bool target_has(const struct target *target, size_t field);
-/* Appends "fields[0]=a&fields[1]=b": exactly the fields we write. 0 or -1 (the ceiling). */
+/* Appends "fields[0]=a&fields[1]=b": what a look-up reads, and the time of the last write
+ * (ANSWER_TIME_FIELD). Of an UPSERT what is written, because it is compared; of an APPEND the
+ * identity, of an ADJUST the natural key, the level and the ledger. 0 or -1 (the ceiling). */
 int target_add_fields(const struct target *target, struct buffer *url);
+
+enum target_use { TARGET_READS, TARGET_WRITES };
+
+/* Appends what the URL of a look-up, or of a create or update, says about drafts: "&status=draft" or
+ * the like where Draft & Publish is on, else nothing. Behind at least one parameter. 0 or -1. */
+int target_add_drafts(const struct target *target, enum target_use use, struct buffer *url);
+/* body: {"data":{...}} of a create. Adds what keeps the new entry a draft, where Strapi wants that in
+ * the body. 0 or -1. */
+int target_keep_draft(const struct target *target, struct buffer *body);
 
 /* Asks the collection for exactly the fields we write, pageSize=1: it writes nothing, so whether
  * the token may create and update shows only with the first record. Waits for the answer; returns
