@@ -232,7 +232,7 @@ static enum target_result ask_for_fields(struct question *question, struct reaso
 static void note(struct question *question, struct target *target)
 {
     const struct entity *entity = target->entity;
-    /* Strapis before 4.15 say nothing about fields that they do not have, but show what they are. */
+    /* An older Strapi 4 may be silent about fields that it does not have; its entries show it. */
     bool is_five = is_there(question, ANSWER_DOCUMENT_FIELD) && question->entry_version != 4;
 
     target->version = is_five ? 5 : 4;

@@ -37,7 +37,7 @@ struct scene {
     int version;
     bool drafts, entries;
     const char *lacking; /* a field of the schema's that is not there */
-    bool says_nothing;   /* as Strapi 4 before 4.15: fields that are not there are no fault */
+    bool says_nothing;   /* fields that are not there are no fault to it */
     char asked[2][8192]; /* the last request for fields, and for drafts */
 };
 
