@@ -31,8 +31,7 @@ static int add_head(const struct target *target, size_t page, struct buffer *url
 {
     return buffer_addf(url, "%s?", target->collection_url) != 0 ||
                    target_add_fields(target, url) != 0 ||
-                   buffer_addf(url, "&fields[%zu]=" ANSWER_TIME_FIELD,
-                               target->entity->field_count) != 0 ||
+                   target_add_drafts(target, TARGET_READS, url) != 0 ||
                    buffer_addf(url, "&sort=id:asc&pagination[page]=%zu&pagination[pageSize]=%d",
                                page, LOOKUP_KEYS_MAX) != 0
                ? -1
@@ -168,7 +167,7 @@ static const char *place_all(struct lookup *lookup, const json_t *items, enum lo
         const json_t *key;
 
         if (!answer_entry_read(item, &entry))
-            return "the entries have no documentId: is this Strapi 5?";
+            return "its entries are neither Strapi 4's nor Strapi 5's";
         key = json_object_get(entry.fields, name);
         if (json_is_null(key))
             continue;

@@ -44,7 +44,10 @@ static int build_url(struct rest_write *write, const struct answer_entry *entry)
                           http_url_add_escaped(url, entry->address, strlen(entry->address)) != 0))
         return -1;
     return buffer_addf(url, "?fields[0]=%s&fields[1]=" ANSWER_TIME_FIELD,
-                       entity_key(target->entity)->name);
+                       entity_key(target->entity)->name) != 0 ||
+                   target_add_drafts(target, TARGET_WRITES, url) != 0
+               ? -1
+               : 0;
 }
 
 static void settle_done(struct rest_sink *sink, struct job *job, bool withheld)
@@ -132,8 +135,12 @@ void rest_write_decide(struct rest_sink *sink, struct job *job, const struct ans
     switch (upsert_decide(&job->message->record, entry != NULL ? entry->fields : NULL, &rules,
                           &write->body, &write->withheld)) {
     case UPSERT_CREATE:
-        enqueue(sink, write, ROUTE_CREATE, NULL);
-        return;
+        if (target_keep_draft(sink->options.target, &write->body) == 0) {
+            enqueue(sink, write, ROUTE_CREATE, NULL);
+            return;
+        }
+        settle_too_large(sink, job);
+        break;
     case UPSERT_UPDATE:
         enqueue(sink, write, ROUTE_UPDATE, entry);
         return;
