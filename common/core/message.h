@@ -60,7 +60,11 @@ struct message {
     /* The sink's, of an ADJUST: how the target names the entry that is moved (malloc'ed; freed with
      * the message); NULL while it was not looked up, or is gone. */
     char *entry;
-    bool missing; /* it was looked up last, and was not there */
+    bool missing;  /* it was looked up last, and was not there; or waits behind one of which that is
+                     so (the dispatch sets it then). To be looked up again, whatever `entry` is */
+    uint64_t mark; /* what the topic that brings the entries had in it when this was read
+                      (core/upstream.h) */
+    int64_t missing_since_ms; /* the dispatch's: monotonic; 0: it is not missing */
 
     TAILQ_ENTRY(message) in_hand; /* the dispatch's list of all that is not done */
     struct job *job;              /* the dispatch's, while the sink has it; else NULL */
