@@ -90,7 +90,7 @@ struct sink_ops {
      * it does not hold up the others. Whoever is `missing` is looked up again at its next submit(),
      * whether it has an entry or not, and until then lane() is its waiting_lane(). */
     struct value (*waiting_lane)(void *sink, const struct message *message);
-    /* How many jobs it would take now. */
+    /* How many runs it would take now. */
     size_t (*room)(void *sink, int64_t now_ms);
     /* The first job of a run. */
     void (*submit)(void *sink, struct job *job, int64_t now_ms);
