@@ -40,13 +40,16 @@ struct lookup_request {
     void *arg;
 };
 
-/* How many of the first keys go into one look-up; at least 1. */
-size_t lookup_fit(const struct target *target, const struct value *keys, size_t count);
+/* How many of the first keys, of the field `by`, go into one look-up; at least 1. */
+size_t lookup_fit(const struct target *target, const char *by, const struct value *keys,
+                  size_t count);
 /* Sends the request for the first page. NULL with a reason. */
 struct lookup *lookup_new(const struct lookup_request *request, struct reason *reason);
 /* After LOOKUP_OK: the entry with keys[i]; its fields are NULL when there is none. Borrowed. Of
  * several entries with one key it is the oldest. */
 struct answer_entry lookup_entry(const struct lookup *lookup, size_t i);
+/* After LOOKUP_OK: whether several entries have keys[i]. */
+bool lookup_several(const struct lookup *lookup, size_t i);
 /* After LOOKUP_OK: the first key that several entries have, or VALUE_ABSENT. */
 struct value lookup_doubled(const struct lookup *lookup);
 /* After LOOKUP_FAILED and LOOKUP_UNFILTERED: verdict, failure, http members. */

@@ -1,0 +1,144 @@
+/* Movements of which nobody knows yet which entry they move: they name it by its id, its documentId
+ * or its natural key, and one entry may be named in all three ways. A look-up tells; the lane is the
+ * entry from then on. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "strapi/rest_parts.h"
+
+static bool has_documents(const struct rest_sink *sink)
+{
+    return sink->options.target->version != 4;
+}
+
+const char *rest_entry_field(const struct rest_sink *sink)
+{
+    return has_documents(sink) ? "documentId" : "id";
+}
+
+bool rest_address_needed(const struct message *message)
+{
+    return message->entry == NULL || message->missing;
+}
+
+/* The field that names the entry: decode has seen to it that there is one. */
+static const struct field *field_of(const struct record *record)
+{
+    const struct entity *entity = record->entity;
+    size_t i = 0;
+
+    while (entity->fields[i].address == ADDRESS_NONE ||
+           (record->values[i].kind != VALUE_TEXT && record->values[i].kind != VALUE_INTEGER))
+        i++;
+    return &entity->fields[i];
+}
+
+static const char *field_there(enum address address)
+{
+    if (address == ADDRESS_KEY)
+        return NULL;
+    return address == ADDRESS_NUMBER ? "id" : "documentId";
+}
+
+struct rest_key rest_address_key(const struct message *message, char digits[VALUE_DIGITS_SIZE])
+{
+    return (struct rest_key){.by = field_there(field_of(&message->record)->address),
+                             .text = record_key_text(&message->record, digits)};
+}
+
+/* "?barcode=0184170613": the lane of an entry begins with "=". */
+struct value rest_address_lane(struct rest_sink *sink, const struct message *message)
+{
+    char digits[VALUE_DIGITS_SIZE];
+    struct value text = record_key_text(&message->record, digits);
+    struct buffer *lane = &sink->lane;
+
+    buffer_clear(lane);
+    /* Without memory for it several addresses share a lane: slower, and right. */
+    if (buffer_addf(lane, "?%s=", field_of(&message->record)->name) != 0 ||
+        buffer_add(lane, text.text, text.len) != 0)
+        return (struct value){.kind = VALUE_TEXT, .text = "?", .len = 1};
+    return (struct value){.kind = VALUE_TEXT, .text = lane->data, .len = lane->len};
+}
+
+static void refuse(struct job *job, enum error_code code, const char *why)
+{
+    const struct record *record = &job->message->record;
+    char digits[VALUE_DIGITS_SIZE];
+    struct value text = record_key_text(record, digits);
+
+    job->outcome = (struct outcome){.verdict = VERDICT_REJECT, .route = ROUTE_LOOKUP};
+    failure_set(&job->outcome.failure, code, field_of(record)->name, text.text, text.len, "%s",
+                why);
+}
+
+/* What no look-up would make better. */
+static bool is_refused(const struct rest_sink *sink, struct job *job)
+{
+    enum address address = field_of(&job->message->record)->address;
+
+    if (address == ADDRESS_DOCUMENT && !has_documents(sink)) {
+        refuse(job, ERROR_INVALID_FIELD, "Strapi 4 has no documentId");
+        return true;
+    }
+    /* Measured: with it a PUT deletes the published row and inserts a new one. */
+    if (address == ADDRESS_NUMBER && has_documents(sink) && sink->options.target->drafts) {
+        refuse(job, ERROR_UNSTABLE_ID,
+               "with Draft & Publish the id changes at each publication: name the entry otherwise");
+        return true;
+    }
+    return false;
+}
+
+void rest_address_begin(struct rest_run *run)
+{
+    struct job_queue all = run->jobs;
+    struct job *job;
+
+    run->resolves = true;
+    job_queue_init(&run->jobs);
+    while ((job = job_queue_pop(&all)) != NULL) {
+        if (is_refused(run->sink, job))
+            rest_settle(run->sink, job);
+        else
+            job_queue_push(&run->jobs, job);
+    }
+}
+
+void rest_address_missing(struct rest_sink *sink, struct job *job)
+{
+    struct message *message = job->message;
+    struct reason sentence = REASON_INIT;
+
+    reason_set(&sentence, "there is no such %s", sink->options.target->entity->name);
+    refuse(job, ERROR_UNKNOWN_PRODUCT, sentence.text);
+    job->outcome.verdict = VERDICT_MISSING;
+    free(message->entry);
+    message->entry = NULL;
+    message->missing = true;
+}
+
+static void address(struct job *job, const struct answer_entry *entry)
+{
+    struct message *message = job->message;
+
+    free(message->entry);
+    message->entry = strdup(entry->address);
+    message->missing = false;
+    job->outcome = (struct outcome){.verdict = VERDICT_ADDRESSED, .route = ROUTE_LOOKUP};
+    if (message->entry != NULL)
+        return;
+    job->outcome.verdict = VERDICT_OUTAGE;
+    failure_set(&job->outcome.failure, ERROR_ATTEMPTS_EXHAUSTED, NULL, NULL, 0, "out of memory");
+}
+
+void rest_address_resolve(struct rest_sink *sink, struct job *job, const struct answer_entry *entry,
+                          bool several)
+{
+    if (entry == NULL)
+        rest_address_missing(sink, job);
+    else if (several)
+        refuse(job, ERROR_AMBIGUOUS_PRODUCT, "several entries have it");
+    else
+        address(job, entry);
+}
