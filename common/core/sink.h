@@ -62,8 +62,9 @@ struct outcome {
 struct job {
     struct message *message;
     struct outcome outcome;
-    bool probe;         /* may use a blocked route: it is the one that asks whether it heals */
-    bool look;          /* writes nothing: DONE or ABSENT, if the look-up succeeds */
+    bool probe; /* may use a blocked route: it is the one that asks whether it heals */
+    bool
+        look; /* writes nothing: DONE or ABSENT, if the look-up succeeds. Never in a run with others */
     struct job *behind; /* the next one of the same lane, handed over together with it; NULL: the
                            last of its run. The loop's, and as it was when submit() was called */
     void *sink_data;    /* the adapter's, while it has the job */
@@ -90,7 +91,7 @@ struct sink_ops {
      * it does not hold up the others. Whoever is `missing` is looked up again at its next submit(),
      * whether it has an entry or not, and until then lane() is its waiting_lane(). */
     struct value (*waiting_lane)(void *sink, const struct message *message);
-    /* How many runs it would take now. */
+    /* How many jobs it would take now. */
     size_t (*room)(void *sink, int64_t now_ms);
     /* The first job of a run. */
     void (*submit)(void *sink, struct job *job, int64_t now_ms);

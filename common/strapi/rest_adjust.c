@@ -152,29 +152,13 @@ static int64_t rest_of(const struct rest_run *run)
     return rest;
 }
 
-/* One that only looks is judged alone: nothing may be written together with it. */
-static size_t judged_together(const struct rest_run *run)
-{
-    const struct job *job = rest_run_head(run);
-    size_t count = 0;
-
-    if (job->look)
-        return 1;
-    for (; job != NULL && !job->look; job = job->next)
-        count++;
-    return count;
-}
-
 /* Leaves the run with what is to be written. */
 static void take_all(struct judgement *judgement, struct rest_run *run)
 {
-    size_t count = judged_together(run);
     struct job *job;
 
-    while (count-- > 0)
-        take(judgement, job_queue_pop(&run->jobs));
     while ((job = job_queue_pop(&run->jobs)) != NULL)
-        rest_not_reached(judgement->sink, job, ROUTE_UPDATE);
+        take(judgement, job);
     while ((job = job_queue_pop(&judgement->applied)) != NULL) {
         job->message->sent.after = judgement->adjust.level;
         job_queue_push(&run->jobs, job);

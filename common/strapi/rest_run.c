@@ -76,13 +76,12 @@ struct rest_run *rest_run_new(struct rest_sink *sink, struct job *first)
     job_queue_init(&run->jobs);
     for (struct job *job = first; job != NULL; job = job->behind)
         job_queue_push(&run->jobs, job);
-    sink->held++;
+    sink->held += run->jobs.count;
     return run;
 }
 
 static void run_free(struct rest_run *run)
 {
-    run->sink->held--;
     buffer_release(&run->body);
     buffer_release(&run->url);
     answer_time_free(run->written_at);

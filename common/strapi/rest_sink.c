@@ -41,8 +41,10 @@ void rest_flush(struct rest_sink *sink)
     if (sink->settling)
         return;
     sink->settling = true;
-    while ((job = job_queue_pop(&sink->settled)) != NULL)
+    while ((job = job_queue_pop(&sink->settled)) != NULL) {
+        sink->held--;
         sink->events.settled(sink->events.arg, job);
+    }
     sink->settling = false;
 }
 
@@ -132,6 +134,7 @@ static void give_up(struct rest_sink *sink, struct job *first)
 
     failure_set(&outage.failure, ERROR_ATTEMPTS_EXHAUSTED, NULL, NULL, 0, "out of memory");
     for (struct job *job = first; job != NULL; job = job->behind) {
+        sink->held++;
         job->outcome = outage;
         rest_settle(sink, job);
     }
