@@ -9,16 +9,19 @@
 #define uthash_nonfatal_oom(lane) ((lane)->lost = true)
 #include <uthash.h>
 
-/* Where a lane's head stands. A lane is on the list of its place; a busy one, whose head was taken,
- * is on none. */
-enum lane_place { LANE_READY, LANE_DELAYED, LANE_PARKED, LANE_PLACES, LANE_BUSY = LANE_PLACES };
+/* Where a lane's head stands. A lane is on the list of its place; a closed one, of which messages are
+ * out, is on none. */
+enum lane_place { LANE_READY, LANE_DELAYED, LANE_PARKED, LANE_PLACES, LANE_CLOSED = LANE_PLACES };
 
 struct lane {
     UT_hash_handle hh;
     TAILQ_ENTRY(lane) link;
     enum lane_place place;
     bool lost; /* could not be hashed */
+    /* Those that are out are the first ones; none of them, when all have left. */
     struct message *head, *tail;
+    size_t out;      /* those, and who has left and keeps it closed */
+    int64_t rest_ms; /* the latest due_ms of those that came back; 0: at once */
     size_t key_len;
     char key[];
 };
@@ -27,7 +30,7 @@ TAILQ_HEAD(lane_list, lane);
 
 struct lanes {
     struct lane *by_key;
-    struct lane_list at[LANE_PLACES]; /* the delayed ones in the order of their heads' due_ms */
+    struct lane_list at[LANE_PLACES]; /* the delayed ones in the order of their rest_ms */
     size_t count;
 };
 
@@ -71,7 +74,7 @@ static struct lane *open_lane(struct lanes *lanes, const char *key, size_t len)
         return NULL;
     memcpy(lane->key, key, len);
     lane->key_len = len;
-    lane->place = LANE_BUSY;
+    lane->place = LANE_CLOSED;
     HASH_ADD_KEYPTR(hh, lanes->by_key, lane->key, len, lane);
     if (lane->lost) {
         free(lane);
@@ -82,9 +85,9 @@ static struct lane *open_lane(struct lanes *lanes, const char *key, size_t len)
 
 static void unlink_lane(struct lanes *lanes, struct lane *lane)
 {
-    if (lane->place != LANE_BUSY)
+    if (lane->place != LANE_CLOSED)
         TAILQ_REMOVE(&lanes->at[lane->place], lane, link);
-    lane->place = LANE_BUSY;
+    lane->place = LANE_CLOSED;
 }
 
 static void close_lane(struct lanes *lanes, struct lane *lane)
@@ -100,7 +103,7 @@ static void delay(struct lanes *lanes, struct lane *lane)
     struct lane_list *delayed = &lanes->at[LANE_DELAYED];
     struct lane *before = TAILQ_LAST(delayed, lane_list);
 
-    while (before && before->head->due_ms > lane->head->due_ms)
+    while (before && before->rest_ms > lane->rest_ms)
         before = TAILQ_PREV(before, lane_list, link);
     if (before)
         TAILQ_INSERT_AFTER(delayed, before, lane, link);
@@ -108,13 +111,20 @@ static void delay(struct lanes *lanes, struct lane *lane)
         TAILQ_INSERT_HEAD(delayed, lane, link);
 }
 
-/* Puts a lane where its head belongs. */
+/* Puts a lane where its head belongs, unless messages of it are out. */
 static void offer(struct lanes *lanes, struct lane *lane)
 {
+    if (lane->out > 0)
+        return;
+    if (!lane->head) {
+        close_lane(lanes, lane);
+        return;
+    }
+    lane->head->due_ms = lane->rest_ms;
     if (lane->head->parked_on != NO_ROUTE)
         lane->place = LANE_PARKED;
     else
-        lane->place = lane->head->due_ms ? LANE_DELAYED : LANE_READY;
+        lane->place = lane->rest_ms ? LANE_DELAYED : LANE_READY;
 
     if (lane->place == LANE_DELAYED)
         delay(lanes, lane);
@@ -122,23 +132,55 @@ static void offer(struct lanes *lanes, struct lane *lane)
         TAILQ_INSERT_TAIL(&lanes->at[lane->place], lane, link);
 }
 
-int lanes_put(struct lanes *lanes, const char *key, size_t len, struct message *message)
+static void append(struct lanes *lanes, struct lane *lane, struct message *message)
+{
+    message->next = NULL;
+    message->lane = lane;
+    message->out = false;
+    lanes->count++;
+    if (lane->head) {
+        message->parked_on = NO_ROUTE;
+        lane->tail->next = message;
+        lane->tail = message;
+        return;
+    }
+    lane->head = lane->tail = message;
+    if (message->due_ms > lane->rest_ms)
+        lane->rest_ms = message->due_ms;
+    offer(lanes, lane);
+}
+
+static struct lane *lane_of(struct lanes *lanes, const char *key, size_t len)
 {
     struct lane *lane = find(lanes, key, len);
 
-    if (!lane && !(lane = open_lane(lanes, key, len)))
+    return lane ? lane : open_lane(lanes, key, len);
+}
+
+int lanes_put(struct lanes *lanes, const char *key, size_t len, struct message *message)
+{
+    struct lane *lane = lane_of(lanes, key, len);
+
+    if (!lane)
         return -1;
-    message->next = NULL;
-    message->lane = lane;
-    lanes->count++;
-    if (lane->head) {
-        lane->tail->next = message;
-        lane->tail = message;
-        return 0;
-    }
-    lane->head = lane->tail = message;
-    offer(lanes, lane);
+    append(lanes, lane, message);
     return 0;
+}
+
+static struct message *take_out(struct lane *lane, struct message *message)
+{
+    lane->out++;
+    message->out = true;
+    message->due_ms = 0;
+    return message;
+}
+
+static struct message *take_head(struct lanes *lanes, struct lane *lane)
+{
+    unlink_lane(lanes, lane);
+    lane->rest_ms = 0;
+    lane->head->parked_on = NO_ROUTE;
+    return take_out(lane, lane->head);
 }
 
 struct message *lanes_take(struct lanes *lanes, int64_t now_ms)
@@ -146,12 +188,19 @@ struct message *lanes_take(struct lanes *lanes, int64_t now_ms)
     struct lane *lane = TAILQ_FIRST(&lanes->at[LANE_DELAYED]);
 
     /* A delay that is over goes in front of fresh work: the message is older than all of it. */
-    if (!lane || lane->head->due_ms > now_ms)
+    if (!lane || lane->rest_ms > now_ms)
         lane = TAILQ_FIRST(&lanes->at[LANE_READY]);
-    if (!lane)
-        return NULL;
-    unlink_lane(lanes, lane);
-    return lane->head;
+    return lane ? take_head(lanes, lane) : NULL;
+}
+
+struct message *lanes_behind(const struct message *last)
+{
+    return last->next;
+}
+
+void lanes_take_behind(struct message *message)
+{
+    take_out(message->lane, message);
 }
 
 struct message *lanes_find(const struct lanes *lanes,
@@ -171,42 +220,113 @@ struct message *lanes_pick(struct lanes *lanes, bool (*wanted)(void *, const str
 {
     struct message *message = lanes_find(lanes, wanted, arg);
 
-    if (!message)
-        return NULL;
-    unlink_lane(lanes, message->lane);
-    message->parked_on = NO_ROUTE;
-    return message;
+    return message ? take_head(lanes, message->lane) : NULL;
+}
+
+static void come_back(struct lanes *lanes, struct message *message)
+{
+    struct lane *lane = message->lane;
+
+    lane->out--;
+    message->out = false;
+    offer(lanes, lane);
 }
 
 void lanes_put_back(struct lanes *lanes, struct message *message)
 {
-    offer(lanes, message->lane);
+    struct lane *lane = message->lane;
+
+    if (message->due_ms > lane->rest_ms)
+        lane->rest_ms = message->due_ms;
+    if (!lanes_leads(message))
+        message->parked_on = NO_ROUTE;
+    come_back(lanes, message);
+}
+
+/* What stands in front of it is of the same run: not many. */
+static void unlink_message(struct lane *lane, struct message *message)
+{
+    struct message *before = NULL;
+
+    if (lane->head == message) {
+        lane->head = message->next;
+    } else {
+        for (before = lane->head; before->next != message; before = before->next)
+            ;
+        before->next = message->next;
+    }
+    if (lane->tail == message)
+        lane->tail = before;
+    message->next = NULL;
+}
+
+void lanes_leave(struct lanes *lanes, struct message *message)
+{
+    unlink_message(message->lane, message);
+    lanes->count--;
+}
+
+void lanes_open(struct lanes *lanes, struct message *message)
+{
+    come_back(lanes, message);
+    message->lane = NULL;
 }
 
 void lanes_done(struct lanes *lanes, struct message *message)
 {
-    struct lane *lane = message->lane;
+    lanes_leave(lanes, message);
+    lanes_open(lanes, message);
+}
 
-    lane->head = message->next;
-    message->next = NULL;
-    message->lane = NULL;
-    lanes->count--;
-    if (lane->head)
-        offer(lanes, lane);
-    else
-        close_lane(lanes, lane);
+int lanes_move(struct lanes *lanes, const char *key, size_t len, struct message *message)
+{
+    struct lane *to = lane_of(lanes, key, len);
+
+    if (!to)
+        return -1;
+    if (to == message->lane) {
+        lanes_put_back(lanes, message);
+        return 0;
+    }
+    lanes_done(lanes, message);
+    append(lanes, to, message);
+    return 0;
+}
+
+bool lanes_leads(const struct message *message)
+{
+    return message->lane->head == message;
+}
+
+bool lanes_elsewhere(const struct lanes *lanes, const char *key, size_t len,
+                     const struct message *message)
+{
+    const struct lane *lane = find(lanes, key, len);
+
+    return lane && lane->head && lane != message->lane;
+}
+
+void lanes_hurry(struct lanes *lanes, const char *key, size_t len)
+{
+    struct lane *lane = find(lanes, key, len);
+
+    if (!lane || lane->place != LANE_DELAYED)
+        return;
+    unlink_lane(lanes, lane);
+    lane->rest_ms = 0;
+    offer(lanes, lane);
 }
 
 void lanes_release(struct lanes *lanes, int route)
 {
-    struct lane *lane = TAILQ_FIRST(&lanes->at[LANE_PARKED]), *next;
+    struct lane *lane, *next;
 
-    for (; lane; lane = next) {
-        next = TAILQ_NEXT(lane, link);
-        if (lane->head->parked_on != route)
+    /* Also of those that are closed: the head may have come back already, before the others. */
+    HASH_ITER (hh, lanes->by_key, lane, next) {
+        if (!lane->head || lane->head->parked_on != route)
             continue;
-        unlink_lane(lanes, lane);
         lane->head->parked_on = NO_ROUTE;
+        unlink_lane(lanes, lane);
         offer(lanes, lane);
     }
 }
@@ -217,11 +337,11 @@ int64_t lanes_next_due(const struct lanes *lanes)
 
     if (TAILQ_FIRST(&lanes->at[LANE_READY]))
         return 0;
-    return lane ? lane->head->due_ms : INT64_MAX;
+    return lane ? lane->rest_ms : INT64_MAX;
 }
 
-/* Takes the partition's messages out of one lane; a head that the sink has stays. */
-static void drop_from(struct lanes *lanes, struct lane *lane, bool head_taken, int32_t partition,
+/* Takes the partition's messages out of one lane; those that are out stay. */
+static void drop_from(struct lanes *lanes, struct lane *lane, int32_t partition,
                       void (*drop)(void *, struct message *), void *arg)
 {
     struct message **end = &lane->head, *message = lane->head, *next;
@@ -229,7 +349,7 @@ static void drop_from(struct lanes *lanes, struct lane *lane, bool head_taken, i
     lane->tail = NULL;
     for (; message; message = next) {
         next = message->next;
-        if ((head_taken && message == lane->head) || message->partition != partition) {
+        if (message->out || message->partition != partition) {
             *end = lane->tail = message;
             end = &message->next;
             continue;
@@ -242,7 +362,7 @@ static void drop_from(struct lanes *lanes, struct lane *lane, bool head_taken, i
     *end = NULL;
 }
 
-static bool holds(const struct lane *lane, int32_t partition)
+static bool has_of(const struct lane *lane, int32_t partition)
 {
     const struct message *message = lane->head;
 
@@ -257,16 +377,11 @@ void lanes_drop(struct lanes *lanes, int32_t partition, void (*drop)(void *, str
     struct lane *lane, *next;
 
     HASH_ITER (hh, lanes->by_key, lane, next) {
-        bool head_taken = lane->place == LANE_BUSY;
-
-        if (!holds(lane, partition))
+        if (!has_of(lane, partition))
             continue;
         unlink_lane(lanes, lane);
-        drop_from(lanes, lane, head_taken, partition, drop, arg);
-        if (!lane->head)
-            close_lane(lanes, lane);
-        else if (!head_taken)
-            offer(lanes, lane);
+        drop_from(lanes, lane, partition, drop, arg);
+        offer(lanes, lane);
     }
 }
 

@@ -81,6 +81,7 @@ struct message {
     /* The lanes': */
     struct lane *lane;    /* where it waits; NULL while in none */
     struct message *next; /* what waits behind it */
+    bool out;             /* taken, and neither put back nor done with */
     int64_t due_ms;       /* not before this time; 0: at once */
     int parked_on;        /* the blocked route it waits for */
 };

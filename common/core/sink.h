@@ -82,11 +82,11 @@ struct sink_ops {
      * their order, and settled one by one. The lane is free again when all of them are. */
     size_t run_max;
     /* The text that must stay in order: messages with equal lanes are submitted one after another.
-     * Borrowed from the message. */
+     * Valid until the next question. */
     struct value (*lane)(void *sink, const struct message *message);
     /* ADJUST (else NULL): the text of the lane in which all messages wait that name their entry as
-     * this one does, while it is not there; never that of a lane of another kind. Borrowed from the
-     * message. The loop asks it of any message: one that was ADDRESSED while older ones wait there
+     * this one does, while it is not there; never that of a lane of another kind. Valid until the next
+     * question. The loop asks it of any message: one that was ADDRESSED while older ones wait there
      * goes behind them and becomes `missing` too; and so does one of which the look-up fails, so that
      * it does not hold up the others. Whoever is `missing` is looked up again at its next submit(),
      * whether it has an entry or not, and until then lane() is its waiting_lane(). */

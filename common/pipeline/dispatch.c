@@ -64,6 +64,7 @@ void dispatch_move(struct message *message, enum message_event event)
 static void let_go(struct dispatch *dispatch, struct message *message)
 {
     dispatch_suspect(dispatch, message, false);
+    dispatch_missing_since(dispatch, message, 0);
     free(message->last);
     message->last = NULL;
     TAILQ_REMOVE(&dispatch->in_hand, message, in_hand);
@@ -102,6 +103,13 @@ void dispatch_suspect(struct dispatch *dispatch, struct message *message, bool s
     message->suspect = suspect;
 }
 
+void dispatch_missing_since(struct dispatch *dispatch, struct message *message, int64_t since_ms)
+{
+    dispatch->missing += since_ms != 0;
+    dispatch->missing -= message->missing_since_ms != 0;
+    message->missing_since_ms = since_ms;
+}
+
 static void take_in_hand(struct dispatch *dispatch, struct message *message)
 {
     TAILQ_INSERT_TAIL(&dispatch->in_hand, message, in_hand);
@@ -131,16 +139,12 @@ int dispatch_admit(struct dispatch *dispatch, struct message *message)
     return 0;
 }
 
-void dispatch_submit(struct dispatch *dispatch, struct message *message, bool probe, int64_t now)
+static struct job *make_job(struct dispatch *dispatch, struct message *message, bool probe)
 {
     struct job *job = calloc(1, sizeof *job);
 
-    if (!job) {
-        message->due_ms = now + 1000;
-        lanes_put_back(dispatch->lanes, message);
-        outage_probe_ended(&dispatch->outage, message);
-        return;
-    }
+    if (!job)
+        return NULL;
     job->message = message;
     job->probe = probe;
     job->look = message->last != NULL;
@@ -149,17 +153,60 @@ void dispatch_submit(struct dispatch *dispatch, struct message *message, bool pr
         dispatch_note_passed(dispatch, message);
     dispatch_move(message, EVENT_SUBMITTED);
     dispatch->in_flight++;
+    return job;
+}
+
+/* What is only looked for, or may be what the target dies of, has no company. */
+static bool needs_no_company(const struct message *message)
+{
+    return message->last != NULL || message->suspect;
+}
+
+/* Hangs up to `most` jobs for the messages behind it to the run's first. How many it has then. */
+static size_t fill_run(struct dispatch *dispatch, struct job *first, size_t most)
+{
+    struct job *last = first;
+    size_t count = 1;
+    struct message *message;
+
+    if (needs_no_company(first->message))
+        return 1;
+    for (; count < most && (message = lanes_behind(last->message)); count++) {
+        if (needs_no_company(message) || !(last->behind = make_job(dispatch, message, false)))
+            break;
+        lanes_take_behind(message);
+        last = last->behind;
+    }
+    return count;
+}
+
+size_t dispatch_submit(struct dispatch *dispatch, struct message *message, size_t most, bool probe,
+                       int64_t now)
+{
+    struct job *job = make_job(dispatch, message, probe);
+    size_t count;
+
+    if (!job) {
+        message->due_ms = now + 1000;
+        lanes_put_back(dispatch->lanes, message);
+        outage_probe_ended(&dispatch->outage, message);
+        return 1;
+    }
+    /* The sink may settle at once: the run is whole before it gets it. */
+    count = fill_run(dispatch, job, most);
     dispatch->alone = message->suspect;
     dispatch->sink.ops->submit(dispatch->sink.self, job, now);
+    return count;
 }
 
 static void submit_all(struct dispatch *dispatch, int64_t now)
 {
     size_t room = dispatch->sink.ops->room(dispatch->sink.self, now);
+    size_t run_max = dispatch->sink.ops->run_max;
     struct message *message;
 
-    while (room-- && (message = lanes_take(dispatch->lanes, now)))
-        dispatch_submit(dispatch, message, false, now);
+    while (room > 0 && (message = lanes_take(dispatch->lanes, now)))
+        room -= dispatch_submit(dispatch, message, room < run_max ? room : run_max, false, now);
 }
 
 static void block_routes(struct dispatch *dispatch)
@@ -211,6 +258,9 @@ void dispatch_settled(void *arg, struct job *job)
 void dispatch_reported(struct dispatch *dispatch, struct message *message)
 {
     dispatch_move(message, EVENT_REPORTED);
+    /* None when it did not decode. */
+    if (message->lane)
+        lanes_open(dispatch->lanes, message);
     dispatch_finish(dispatch, message);
 }
 
@@ -279,6 +329,11 @@ void dispatch_abandon(struct dispatch *dispatch)
 size_t dispatch_waiting(const struct dispatch *dispatch)
 {
     return lanes_count(dispatch->lanes);
+}
+
+size_t dispatch_missing(const struct dispatch *dispatch)
+{
+    return dispatch->missing;
 }
 
 size_t dispatch_count(const struct dispatch *dispatch)

@@ -34,6 +34,9 @@ struct dispatch_ports {
     void (*dropped)(void *arg, struct message *message);
     /* A finished message was done, not rejected (before finished()): for counts and notices. */
     void (*effected)(void *arg, const struct message *message, const struct outcome *outcome);
+    /* ADJUST (else NULL): whether the entry that the message names will not come any more. Asked each
+     * time it was looked up and found missing. */
+    bool (*will_not_come)(void *arg, const struct message *message);
     int64_t (*now_ms)(void *arg);  /* monotonic */
     int64_t (*wall_ms)(void *arg); /* since 1970 */
     uint32_t (*random)(void *arg);
@@ -72,6 +75,8 @@ void dispatch_orphan(struct dispatch *dispatch, const struct partition *home);
 
 /* Messages that wait, or are with the sink: those whose answers tell how the target is. */
 size_t dispatch_waiting(const struct dispatch *dispatch);
+/* Messages whose entry was missing when it was looked up last. */
+size_t dispatch_missing(const struct dispatch *dispatch);
 /* Messages in hand. */
 size_t dispatch_count(const struct dispatch *dispatch);
 const struct outage *dispatch_outage(const struct dispatch *dispatch);

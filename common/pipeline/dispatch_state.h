@@ -1,4 +1,5 @@
-/* What dispatch.c, probe.c and settle.c share: the state of a dispatch. For these files only. */
+/* What dispatch.c, probe.c, settle.c and settle_address.c share: the state of a dispatch. For these
+ * files only. */
 #ifndef FEEDS_PIPELINE_DISPATCH_STATE_H
 #define FEEDS_PIPELINE_DISPATCH_STATE_H
 
@@ -19,6 +20,7 @@ struct dispatch {
     size_t count;     /* messages in hand */
     size_t in_flight; /* jobs the sink has */
     size_t suspects;  /* messages to be tried alone */
+    size_t missing;   /* messages whose entry was looked up last, and was not there */
     bool alone;       /* the one job in flight is a suspect's */
     bool hold;
     bool recall; /* the sink shall give back what it has not sent, at the next turn */
@@ -34,8 +36,13 @@ void dispatch_note_passed(const struct dispatch *dispatch, struct message *messa
 /* Clears or sets the mark, and keeps count. */
 void dispatch_suspect(struct dispatch *dispatch, struct message *message, bool suspect);
 
-/* Hands a message taken from its lane to the sink. */
-void dispatch_submit(struct dispatch *dispatch, struct message *message, bool probe, int64_t now);
+/* Since when its entry is missing; 0: it is not. Keeps count. */
+void dispatch_missing_since(struct dispatch *dispatch, struct message *message, int64_t since_ms);
+
+/* Hands a message taken from its lane to the sink, and with it as many of those behind it as may go
+ * along, `most` in all. Returns how many. */
+size_t dispatch_submit(struct dispatch *dispatch, struct message *message, size_t most, bool probe,
+                       int64_t now);
 
 /* probe.c. Lets one record through each blocked place whose time has come; returns when the next
  * one's comes (INT64_MAX: nothing to wait for but an answer or a message). */
@@ -47,5 +54,21 @@ bool probe_suspect(struct dispatch *dispatch, int64_t now);
 void settle_job(struct dispatch *dispatch, struct job *job, bool alone);
 void settle_rejected(struct dispatch *dispatch, struct message *message, enum message_event event,
                      const char *stage, const struct outcome *outcome);
+/* It will not be tried again. Its lane stays closed until the error topic has the record. */
+void settle_refused(struct dispatch *dispatch, struct message *message,
+                    const struct outcome *outcome);
+/* It is to go back to a lane: due not before delay_ms from now, parked if the route is blocked. False
+ * when it is nobody's any more, and was dropped. */
+bool settle_waits_on(struct dispatch *dispatch, struct message *message, int64_t delay_ms,
+                     int route);
+
+/* settle_address.c: which entry a message is about. */
+void settle_addressed(struct dispatch *dispatch, struct job *job, bool alone);
+void settle_missing(struct dispatch *dispatch, struct job *job, bool alone);
+/* Whether it is not known yet. */
+bool settle_seeks_entry(const struct dispatch *dispatch, const struct message *message);
+/* It waits in the lane of its address, out of the way of the others that are looked up. */
+void settle_put_apart(struct dispatch *dispatch, struct message *message, int64_t delay_ms,
+                      int route);
 
 #endif

@@ -145,6 +145,7 @@ void intake_free(struct intake *intake, struct message *message)
 
     intake->bytes -= weight(message);
     record_release(&message->record);
+    free(message->entry);
     kafka_message_free(&taken->kafka);
     free(taken);
 }

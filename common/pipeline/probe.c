@@ -64,7 +64,7 @@ int64_t probe_places(struct dispatch *dispatch, int64_t now)
         if (!message)
             continue;
         outage_probe_began(&dispatch->outage, place, message);
-        dispatch_submit(dispatch, message, true, now);
+        dispatch_submit(dispatch, message, 1, true, now);
     }
     return next;
 }
@@ -86,6 +86,6 @@ bool probe_suspect(struct dispatch *dispatch, int64_t now)
         lanes_put_back(dispatch->lanes, message);
         return true;
     }
-    dispatch_submit(dispatch, message, true, now);
+    dispatch_submit(dispatch, message, 1, true, now);
     return true;
 }

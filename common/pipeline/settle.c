@@ -27,34 +27,43 @@ void settle_rejected(struct dispatch *dispatch, struct message *message, enum me
     dispatch_move(message, event);
     /* The next owner of the partition reads it again and rejects it himself. */
     if (!message->home) {
+        if (message->lane)
+            lanes_open(dispatch->lanes, message);
         dispatch_drop(dispatch, message);
         return;
     }
     dispatch->ports.report(dispatch->ports.arg, message, stage, outcome);
 }
 
-static void refuse(struct dispatch *dispatch, struct message *message,
-                   const struct outcome *outcome)
+/* What is written for those behind it may rest on its refusal: a crash in between may report it
+ * twice, but must not lose it (GUARANTEES 5). */
+void settle_refused(struct dispatch *dispatch, struct message *message,
+                    const struct outcome *outcome)
 {
-    lanes_done(dispatch->lanes, message);
+    lanes_leave(dispatch->lanes, message);
     dispatch_suspect(dispatch, message, false);
     settle_rejected(dispatch, message, EVENT_REFUSED, "strapi", outcome);
 }
 
-/* Back to the head of its lane, not before delay_ms, parked if its route is blocked. */
-static void put_back(struct dispatch *dispatch, struct message *message, int64_t delay_ms,
+bool settle_waits_on(struct dispatch *dispatch, struct message *message, int64_t delay_ms,
                      int route)
 {
     dispatch_move(message, EVENT_PUT_BACK);
     message->due_ms = delay_ms ? now_of(dispatch) + delay_ms : 0;
     message->parked_on =
         route != NO_ROUTE && outage_blocked(&dispatch->outage, route) ? route : NO_ROUTE;
-    if (!message->home) {
-        lanes_done(dispatch->lanes, message);
-        dispatch_drop(dispatch, message);
-        return;
-    }
-    lanes_put_back(dispatch->lanes, message);
+    if (message->home)
+        return true;
+    lanes_done(dispatch->lanes, message);
+    dispatch_drop(dispatch, message);
+    return false;
+}
+
+static void put_back(struct dispatch *dispatch, struct message *message, int64_t delay_ms,
+                     int route)
+{
+    if (settle_waits_on(dispatch, message, delay_ms, route))
+        lanes_put_back(dispatch->lanes, message);
 }
 
 static void done(struct dispatch *dispatch, struct job *job, bool alone)
@@ -75,7 +84,7 @@ static void reject(struct dispatch *dispatch, struct job *job, bool alone)
     (void)alone;
     outage_answered(&dispatch->outage, now_of(dispatch));
     job->message->attempts++;
-    refuse(dispatch, job->message, &job->outcome);
+    settle_refused(dispatch, job->message, &job->outcome);
 }
 
 struct company {
@@ -92,7 +101,7 @@ static bool look_at(void *arg, const struct message *message)
     return false;
 }
 
-/* The other records: those that could go, and those that are on the way. */
+/* The other records: those that could go, and those that are on the way. A run counts as its first. */
 static struct company company_of(const struct dispatch *dispatch, const struct message *but)
 {
     struct company company = {0};
@@ -100,7 +109,7 @@ static struct company company_of(const struct dispatch *dispatch, const struct m
 
     lanes_find(dispatch->lanes, look_at, &company);
     TAILQ_FOREACH (message, &dispatch->in_hand, in_hand)
-        if (message->state == MESSAGE_IN_FLIGHT && message != but)
+        if (message->state == MESSAGE_IN_FLIGHT && message != but && lanes_leads(message))
             look_at(&company, message);
     return company;
 }
@@ -159,7 +168,7 @@ static void give_up(struct dispatch *dispatch, struct job *job, bool alone)
         reason_prefix(&failure->reason, "given up after %u attempts", job->message->attempts);
     else
         reason_prefix(&failure->reason, "given up after LONE_RETRY: no other record passes either");
-    refuse(dispatch, job->message, &job->outcome);
+    settle_refused(dispatch, job->message, &job->outcome);
 }
 
 /* It was sent for the last time, and nobody knows whether it was written: an error record for what
@@ -195,14 +204,32 @@ static void absent(struct dispatch *dispatch, struct job *job, bool alone)
     give_up(dispatch, job, true);
 }
 
-/* Failed, or nobody knows: the record's fault only if others pass on the same route. */
-static void failed(struct dispatch *dispatch, struct job *job, bool alone)
+/* Whether the message was written, or was to be, by a request that another one answers for: that of
+ * its run's first, behind which it waits. */
+static bool went_along(const struct dispatch *dispatch, const struct message *message)
 {
-    struct message *message = job->message;
-    struct outcome *outcome = &job->outcome;
+    return !lanes_leads(message) && !settle_seeks_entry(dispatch, message);
+}
+
+static void wait_again(struct dispatch *dispatch, struct message *message,
+                       const struct outcome *outcome)
+{
+    int64_t delay = next_delay(dispatch, message);
+
+    dispatch_suspect(dispatch, message, outcome->target_died);
+    delay = delay > outcome->delay_ms ? delay : outcome->delay_ms;
+    if (settle_seeks_entry(dispatch, message))
+        settle_put_apart(dispatch, message, delay, (int)outcome->route);
+    else
+        put_back(dispatch, message, delay, (int)outcome->route);
+}
+
+/* Counts the failure. Whether it was the last one. */
+static bool is_exhausted(struct dispatch *dispatch, struct message *message,
+                         const struct outcome *outcome)
+{
     bool blamed = is_to_blame(dispatch, message, (int)outcome->route);
     bool own = blamed || message->attempts == 0, exhausted;
-    int64_t delay;
 
     if (message->first_failed_ms == 0)
         message->first_failed_ms = dispatch->ports.wall_ms(dispatch->ports.arg);
@@ -219,14 +246,24 @@ static void failed(struct dispatch *dispatch, struct job *job, bool alone)
     else
         outage_failed(&dispatch->outage, (int)outcome->route, message, outcome->failure.reason.text,
                       now_of(dispatch), random_of(dispatch));
-    if (exhausted && !look_once_more(message, outcome, alone)) {
-        give_up(dispatch, job, alone);
+    return exhausted;
+}
+
+/* Failed, or nobody knows: the record's fault only if others pass on the same route. */
+static void failed(struct dispatch *dispatch, struct job *job, bool alone)
+{
+    struct message *message = job->message;
+
+    if (went_along(dispatch, message)) {
+        dispatch_suspect(dispatch, message, job->outcome.target_died);
+        put_back(dispatch, message, job->outcome.delay_ms, (int)job->outcome.route);
         return;
     }
-    dispatch_suspect(dispatch, message, outcome->target_died);
-    delay = next_delay(dispatch, message);
-    put_back(dispatch, message, delay > outcome->delay_ms ? delay : outcome->delay_ms,
-             (int)outcome->route);
+    if (is_exhausted(dispatch, message, &job->outcome) &&
+        !look_once_more(message, &job->outcome, alone))
+        give_up(dispatch, job, alone);
+    else
+        wait_again(dispatch, message, &job->outcome);
 }
 
 static void later(struct dispatch *dispatch, struct job *job, bool alone)
@@ -253,9 +290,16 @@ static void not_reached(struct dispatch *dispatch, struct job *job, bool alone)
 }
 
 static void (*const by_verdict[])(struct dispatch *, struct job *, bool) = {
-    [VERDICT_DONE] = done,     [VERDICT_REJECT] = reject,           [VERDICT_RETRY] = failed,
-    [VERDICT_LATER] = later,   [VERDICT_UNKNOWN] = failed,          [VERDICT_OUTAGE] = outage,
-    [VERDICT_ABSENT] = absent, [VERDICT_NOT_REACHED] = not_reached,
+    [VERDICT_DONE] = done,
+    [VERDICT_REJECT] = reject,
+    [VERDICT_RETRY] = failed,
+    [VERDICT_LATER] = later,
+    [VERDICT_UNKNOWN] = failed,
+    [VERDICT_OUTAGE] = outage,
+    [VERDICT_ABSENT] = absent,
+    [VERDICT_NOT_REACHED] = not_reached,
+    [VERDICT_ADDRESSED] = settle_addressed,
+    [VERDICT_MISSING] = settle_missing,
 };
 
 /* A write that was answered, whatever the answer: the look-up in front of it passed. */
