@@ -18,6 +18,7 @@ struct lookup {
     void *arg;
 
     const char *by;
+    char *texts; /* of the keys */
     struct value keys[LOOKUP_KEYS_MAX];
     size_t count;
     struct answer_entry entries[LOOKUP_KEYS_MAX];
@@ -147,19 +148,27 @@ static bool was_asked_for(const struct lookup *lookup, const char *text, size_t 
     return false;
 }
 
-/* Puts the entry where its key stands. Pages come in order of id, so the first is the oldest. */
-static void place(struct lookup *lookup, const struct answer_entry *entry, const char *text,
-                  size_t len)
+size_t lookup_place(const struct lookup *lookup, const struct value *key)
 {
-    for (size_t i = 0; i < lookup->count; i++) {
-        const struct value *key = &lookup->keys[i];
-        if (key->len != len || memcmp(key->text, text, len) != 0)
-            continue;
-        if (lookup->entries[i].fields == NULL)
-            lookup->entries[i] = *entry;
-        else if (strcmp(lookup->entries[i].address, entry->address) != 0)
-            lookup->several[i] = true;
-    }
+    size_t i = 0;
+
+    while (i < lookup->count && (lookup->keys[i].len != key->len ||
+                                 memcmp(lookup->keys[i].text, key->text, key->len) != 0))
+        i++;
+    return i;
+}
+
+/* Puts the entry where its key stands. Pages come in order of id, so the first is the oldest. */
+static void place(struct lookup *lookup, const struct answer_entry *entry, const struct value *key)
+{
+    size_t i = lookup_place(lookup, key);
+
+    if (i == lookup->count)
+        return;
+    if (lookup->entries[i].fields == NULL)
+        lookup->entries[i] = *entry;
+    else if (strcmp(lookup->entries[i].address, entry->address) != 0)
+        lookup->several[i] = true;
 }
 
 /* The entry's key as text, a number (`id`) in `digits`; VALUE_NULL when the field is empty,
@@ -202,7 +211,7 @@ static const char *place_all(struct lookup *lookup, const json_t *items, enum lo
             return "Strapi answers with entries that were not asked for: it drops the filter "
                    "(`arrayLimit` of strapi::query, or an old version)";
         }
-        place(lookup, &entry, key.text, key.len);
+        place(lookup, &entry, &key);
     }
     return NULL;
 }
@@ -233,6 +242,23 @@ static void take_page(void *arg, const struct http_response *response)
         fail(lookup, LOOKUP_FAILED, reason.text);
 }
 
+static int copy_keys(struct lookup *lookup, const struct value *keys)
+{
+    size_t size = 1;
+
+    for (size_t i = 0; i < lookup->count; i++)
+        size += keys[i].len;
+    char *at = lookup->texts = malloc(size);
+    if (at == NULL)
+        return -1;
+    for (size_t i = 0; i < lookup->count; i++) {
+        lookup->keys[i] = keys[i];
+        lookup->keys[i].text = memcpy(at, keys[i].text, keys[i].len);
+        at += keys[i].len;
+    }
+    return 0;
+}
+
 struct lookup *lookup_new(const struct lookup_request *request, struct reason *reason)
 {
     struct lookup *lookup = calloc(1, sizeof *lookup);
@@ -247,8 +273,12 @@ struct lookup *lookup_new(const struct lookup_request *request, struct reason *r
                               .arg = request->arg,
                               .by = field_of(request->target, request->by),
                               .count = request->count};
-    memcpy(lookup->keys, request->keys, request->count * sizeof *request->keys);
-    if (ask_next_page(lookup, reason) != 0) {
+    int failed = copy_keys(lookup, request->keys);
+    if (failed != 0)
+        reason_set(reason, "out of memory");
+    else
+        failed = ask_next_page(lookup, reason);
+    if (failed != 0) {
         lookup_free(lookup);
         return NULL;
     }
@@ -285,5 +315,6 @@ void lookup_free(struct lookup *lookup)
     http_client_cancel(lookup->http, lookup);
     for (size_t i = 0; i < lookup->page_count; i++)
         answer_page_release(&lookup->pages[i]);
+    free(lookup->texts);
     free(lookup);
 }

@@ -32,8 +32,7 @@ struct lookup_request {
     int64_t timeout_ms;          /* a page */
     const char *by; /* the field that the keys are of: NULL for the natural key, else its name, or
                        `id` or `documentId`. Borrowed */
-    const struct value *keys; /* copied; their texts are borrowed until lookup_free(). Numbers as
-                                 decimal text */
+    const struct value *keys; /* copied; numbers as decimal text. Each once */
     size_t count;             /* 1..lookup_fit() */
     /* Called once, never from within lookup_new(); may call lookup_free(). */
     void (*done)(void *arg, struct lookup *lookup, enum lookup_result result);
@@ -45,6 +44,8 @@ size_t lookup_fit(const struct target *target, const char *by, const struct valu
                   size_t count);
 /* Sends the request for the first page. NULL with a reason. */
 struct lookup *lookup_new(const struct lookup_request *request, struct reason *reason);
+/* Which of the keys that is; `count` when it is none of them. */
+size_t lookup_place(const struct lookup *lookup, const struct value *key);
 /* After LOOKUP_OK: the entry with keys[i]; its fields are NULL when there is none. Borrowed. Of
  * several entries with one key it is the oldest. */
 struct answer_entry lookup_entry(const struct lookup *lookup, size_t i);

@@ -46,7 +46,7 @@ struct rest_key rest_address_key(const struct message *message, char digits[VALU
                              .text = record_key_text(&message->record, digits)};
 }
 
-/* "?barcode=0184170613": the lane of an entry begins with "=". */
+/* "?" and the address: the lane of an entry begins with "=". */
 struct value rest_address_lane(struct rest_sink *sink, const struct message *message)
 {
     char digits[VALUE_DIGITS_SIZE];

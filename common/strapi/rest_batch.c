@@ -55,56 +55,56 @@ static void count_in(struct batch *batch)
     batch->sink->in_flight++;
 }
 
-static struct rest_key key_of(const struct rest_run *run, const struct job *job,
-                              char digits[VALUE_DIGITS_SIZE])
-{
-    return run->sink->effect->key(run, job->message, digits);
-}
-
-static size_t find(const struct batch *batch, const struct value *text)
-{
-    size_t i = 0;
-
-    while (i < batch->key_count && (batch->keys[i].len != text->len ||
-                                    memcmp(batch->keys[i].text, text->text, text->len) != 0))
-        i++;
-    return i;
-}
+/* What a look-up will ask for. */
+struct wish {
+    const char *by;
+    struct value keys[LOOKUP_KEYS_MAX]; /* each once */
+    char digits[LOOKUP_KEYS_MAX][VALUE_DIGITS_SIZE];
+    size_t count;
+};
 
 static bool same_field(const char *one, const char *other)
 {
     return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
 }
 
-/* Whether the batch asks for the job's key, now. */
-static bool add_job(struct batch *batch, const struct rest_run *run, const struct job *job,
+static bool has(const struct wish *wish, const struct value *key)
+{
+    for (size_t i = 0; i < wish->count; i++)
+        if (wish->keys[i].len == key->len && memcmp(wish->keys[i].text, key->text, key->len) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the job's key is among those asked for now. */
+static bool add_job(struct wish *wish, const struct rest_run *run, const struct job *job,
                     size_t max)
 {
     char digits[VALUE_DIGITS_SIZE];
-    struct rest_key key = key_of(run, job, digits);
+    struct rest_key key = run->sink->effect->key(run, job->message, digits);
 
-    if (batch->key_count == 0)
-        batch->by = key.by;
-    if (!same_field(batch->by, key.by))
+    if (wish->count == 0)
+        wish->by = key.by;
+    if (!same_field(wish->by, key.by))
         return false;
-    if (find(batch, &key.text) < batch->key_count)
+    if (has(wish, &key.text))
         return true;
-    if (batch->key_count == max)
+    if (wish->count == max)
         return false;
     if (key.text.text == digits)
-        key.text.text = memcpy(batch->digits[batch->key_count], digits, sizeof digits);
-    batch->keys[batch->key_count++] = key.text;
+        key.text.text = memcpy(wish->digits[wish->count], digits, sizeof digits);
+    wish->keys[wish->count++] = key.text;
     return true;
 }
 
-/* How many of the first jobs of a run that resolves the batch asks for. One that is to go alone has
- * nobody behind it, nor in front. */
-static size_t add_addresses(struct batch *batch, const struct rest_run *run, size_t max)
+/* How many of the first jobs of a run that resolves are asked for. One that is to go alone has nobody
+ * behind it, nor in front. */
+static size_t add_addresses(struct wish *wish, const struct rest_run *run, size_t max)
 {
     const struct job *job = run->jobs.first;
     size_t count = 0;
 
-    for (; job != NULL && add_job(batch, run, job, max); job = job->next) {
+    for (; job != NULL && add_job(wish, run, job, max); job = job->next) {
         count++;
         if (rest_goes_alone(job) || (job->next != NULL && rest_goes_alone(job->next)))
             break;
@@ -112,25 +112,27 @@ static size_t add_addresses(struct batch *batch, const struct rest_run *run, siz
     return count;
 }
 
-static size_t add_run(struct batch *batch, const struct rest_run *run, size_t max)
+static size_t add_run(struct wish *wish, const struct rest_run *run, size_t max)
 {
     if (run->resolves)
-        return add_addresses(batch, run, max);
-    return add_job(batch, run, run->jobs.first, max) ? run->jobs.count : 0;
+        return add_addresses(wish, run, max);
+    return add_job(wish, run, run->jobs.first, max) ? run->jobs.count : 0;
 }
 
 /* Decides of which runs, `asked` says so, the batch holds what. Those of another field than the
  * first one's are left out. */
-static void choose(struct batch *batch, const struct run_queue *from, size_t max)
+static void choose(const struct batch *batch, struct wish *wish, const struct run_queue *from,
+                   size_t max)
 {
+    const struct rest_run *first = run_queue_first(from);
+    bool alone = !batch->confirms && rest_goes_alone(rest_run_head(first));
     struct rest_run *run;
-    bool alone = !batch->confirms && rest_goes_alone(rest_run_head(run_queue_first(from)));
 
-    batch->key_count = 0;
+    wish->count = 0;
     TAILQ_FOREACH (run, &from->list, link) {
-        bool fits = run == run_queue_first(from) ||
-                    (!alone && (batch->confirms || !rest_goes_alone(rest_run_head(run))));
-        run->asked = fits ? add_run(batch, run, max) : 0;
+        bool fits =
+            run == first || (!alone && (batch->confirms || !rest_goes_alone(rest_run_head(run))));
+        run->asked = fits ? add_run(wish, run, max) : 0;
     }
 }
 
@@ -147,31 +149,36 @@ static void take_chosen(struct batch *batch, struct run_queue *from)
     }
 }
 
-static void fill(struct batch *batch, struct run_queue *from, size_t max)
+static void fill(struct batch *batch, struct wish *wish, struct run_queue *from, size_t max)
 {
-    const struct target *target = batch->sink->options.target;
     size_t fit;
 
-    choose(batch, from, max);
-    fit = lookup_fit(target, batch->by, batch->keys, batch->key_count);
-    if (fit < batch->key_count)
-        choose(batch, from, fit);
+    choose(batch, wish, from, max);
+    fit = lookup_fit(batch->sink->options.target, wish->by, wish->keys, wish->count);
+    if (fit < wish->count)
+        choose(batch, wish, from, fit);
+    batch->key_count = wish->count;
     take_chosen(batch, from);
 }
 
-size_t rest_batch_place(const struct batch *batch, const struct rest_run *run,
-                        const struct job *job)
+struct rest_key rest_run_key(const struct rest_run *run, char digits[VALUE_DIGITS_SIZE])
+{
+    return run->sink->effect->key(run, run->jobs.first->message, digits);
+}
+
+size_t rest_batch_place(const struct batch *batch, const struct rest_run *run)
 {
     char digits[VALUE_DIGITS_SIZE];
-    struct rest_key key = key_of(run, job, digits);
+    struct rest_key key = rest_run_key(run, digits);
 
-    return find(batch, &key.text);
+    return lookup_place(batch->lookup, &key.text);
 }
 
 int rest_batch_start(struct rest_sink *sink, struct run_queue *from, size_t max, bool confirms,
                      void (*done)(void *, struct lookup *, enum lookup_result))
 {
     struct batch *batch = calloc(1, sizeof *batch);
+    struct wish wish;
     struct outcome outage = {.verdict = VERDICT_OUTAGE, .route = ROUTE_LOOKUP};
 
     if (batch == NULL)
@@ -179,13 +186,13 @@ int rest_batch_start(struct rest_sink *sink, struct run_queue *from, size_t max,
     batch->sink = sink;
     batch->confirms = confirms;
     run_queue_init(&batch->runs);
-    fill(batch, from, max);
+    fill(batch, &wish, from, max);
     batch->lookup =
         lookup_new(&(struct lookup_request){.target = sink->options.target,
                                             .http = sink->options.http,
                                             .timeout_ms = sink->options.request_timeout_ms,
-                                            .by = batch->by,
-                                            .keys = batch->keys,
+                                            .by = wish.by,
+                                            .keys = wish.keys,
                                             .count = batch->key_count,
                                             .done = done,
                                             .arg = batch},

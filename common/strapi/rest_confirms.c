@@ -48,14 +48,15 @@ static bool is_time(const struct rest_sink *sink, int64_t now_ms)
            (sink->on_the_way.count == 0 && sink->queued.count == 0 && sink->batch_count == 0);
 }
 
-static void end_missing(const struct batch *batch, struct rest_run *run, size_t place)
+static void end_missing(struct rest_run *run)
 {
-    const struct target *target = batch->sink->options.target;
+    char digits[VALUE_DIGITS_SIZE];
+    struct rest_key key = rest_run_key(run, digits);
     struct outcome unknown = {.verdict = VERDICT_UNKNOWN, .route = run->route};
 
     failure_set(&unknown.failure, ERROR_ATTEMPTS_EXHAUSTED,
-                batch->by != NULL ? batch->by : entity_key(target->entity)->name,
-                batch->keys[place].text, batch->keys[place].len,
+                key.by != NULL ? key.by : entity_key(run->sink->options.target->entity)->name,
+                key.text.text, key.text.len,
                 "Strapi said that it was written, and it is not there (its database lost it)");
     rest_run_end(run, &unknown);
 }
@@ -66,13 +67,12 @@ static void confirm_all(struct batch *batch)
     struct rest_run *run;
 
     while ((run = rest_batch_pop(batch)) != NULL) {
-        size_t place = rest_batch_place(batch, run, run->jobs.first);
-        struct answer_entry entry = lookup_entry(batch->lookup, place);
+        struct answer_entry entry = lookup_entry(batch->lookup, rest_batch_place(batch, run));
 
         if (entry.fields != NULL && effect->is_there(run, &entry))
             rest_run_end_filled(run);
         else
-            end_missing(batch, run, place);
+            end_missing(run);
     }
 }
 

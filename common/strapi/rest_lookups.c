@@ -98,7 +98,7 @@ static void resolve(const struct batch *batch, struct rest_run *run)
     struct answer_entry entry;
 
     for (; run->asked > 0; run->asked--) {
-        size_t place = rest_batch_place(batch, run, run->jobs.first);
+        size_t place = rest_batch_place(batch, run);
         struct job *job = job_queue_pop(&run->jobs);
 
         sink->effect->resolve(sink, job, entry_at(batch, place, &entry),
@@ -122,8 +122,7 @@ static void found(struct batch *batch)
         if (run->resolves)
             resolve(batch, run);
         else
-            sink->effect->decide(
-                run, entry_at(batch, rest_batch_place(batch, run, run->jobs.first), &entry));
+            sink->effect->decide(run, entry_at(batch, rest_batch_place(batch, run), &entry));
     }
 }
 

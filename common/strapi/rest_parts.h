@@ -115,9 +115,6 @@ struct batch {
     bool confirms; /* it looks at what was written */
     struct lookup *lookup;
     struct run_queue runs;
-    const char *by;
-    struct value keys[LOOKUP_KEYS_MAX]; /* each once */
-    char digits[LOOKUP_KEYS_MAX][VALUE_DIGITS_SIZE];
     size_t key_count;
     LIST_ENTRY(batch) link;
 };
@@ -176,9 +173,9 @@ int rest_batch_start(struct rest_sink *sink, struct run_queue *from, size_t max,
                      void (*done)(void *, struct lookup *, enum lookup_result));
 /* Its look-up has ended: it counts no more. */
 void rest_batch_forget(struct batch *batch);
-/* After LOOKUP_OK: where the key of the run's job stands in the look-up. */
-size_t rest_batch_place(const struct batch *batch, const struct rest_run *run,
-                        const struct job *job);
+/* What the run's first job is looked up by, and where that stands in the look-up of its batch. */
+struct rest_key rest_run_key(const struct rest_run *run, char digits[VALUE_DIGITS_SIZE]);
+size_t rest_batch_place(const struct batch *batch, const struct rest_run *run);
 /* The next run leaves the batch; NULL when none is left. */
 struct rest_run *rest_batch_pop(struct batch *batch);
 void rest_batch_end(struct batch *batch, const struct outcome *outcome);
