@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 
+/* Sights farther apart than this were not asked for, or did not come. */
+#define LOOK_MAX_MS 15000
+
 void upstream_init(struct upstream *upstream, int64_t grace_ms, int64_t wait_ms)
 {
     *upstream = (struct upstream){.grace_ms = grace_ms, .wait_ms = wait_ms};
@@ -33,8 +36,12 @@ static void note_progress(struct upstream *upstream, const struct upstream_sight
         progress += position(&sight->partitions[i]);
         behind |= position(&sight->partitions[i]) < sight->partitions[i].end;
     }
+    if (!upstream->seen)
+        upstream->first_ms = now_ms;
     if (!upstream->seen || !behind || progress != upstream->progress)
         upstream->moved_ms = now_ms;
+    else if (now_ms - upstream->seen_ms > LOOK_MAX_MS)
+        upstream->moved_ms += now_ms - upstream->seen_ms;
     upstream->progress = progress;
     upstream->seen_ms = now_ms;
     upstream->seen = true;
@@ -84,7 +91,8 @@ int upstream_see(struct upstream *upstream, const struct upstream_sight *sight, 
 bool upstream_may_refuse(const struct upstream *upstream, uint64_t mark, int64_t timestamp_ms,
                          int64_t wall_ms)
 {
-    if (!upstream->seen || upstream->feed_moving || wall_ms - timestamp_ms < upstream->grace_ms)
+    if (!upstream->seen || upstream->feed_moving || wall_ms - timestamp_ms < upstream->grace_ms ||
+        upstream->seen_ms - upstream->first_ms < upstream->grace_ms)
         return false;
     return upstream->reached >= mark || upstream->seen_ms - upstream->moved_ms >= upstream->wait_ms;
 }

@@ -10,7 +10,10 @@
  * A movement is measured by the topic's end as it was after it had been read, not by today's: else a
  * topic that grows all the time would never be worked off. Ends are remembered one at a time, as a
  * goal; a movement that is read while the group is on its way to it has the next one, so that memory
- * does not depend on how many wait. */
+ * does not depend on how many wait.
+ *
+ * Sights are only asked for while somebody waits. How long a group stands still is measured while
+ * somebody looks: what lies between two sights that are far apart may have been an outage of all. */
 #ifndef FEEDS_CORE_UPSTREAM_H
 #define FEEDS_CORE_UPSTREAM_H
 
@@ -32,7 +35,8 @@ struct upstream_sight {
 };
 
 struct upstream {
-    int64_t grace_ms; /* a movement younger than this waits in any case */
+    int64_t grace_ms; /* a movement younger than this waits in any case; and all of them for so long
+                         after the first sight, because services start together */
     int64_t wait_ms;  /* a group that is behind and has not moved for so long is not waited for */
     uint64_t asked;
     uint64_t goal;    /* the sight whose ends the group is to reach; 0: none */
@@ -40,7 +44,8 @@ struct upstream {
     int64_t *goal_ends;
     size_t goal_count;
     int64_t progress;          /* the sum of what is committed */
-    int64_t moved_ms, seen_ms; /* monotonic: when it last changed, or was all; the last sight */
+    int64_t moved_ms;          /* monotonic: when it last changed, or was all */
+    int64_t first_ms, seen_ms; /* the first sight, the last one */
     bool seen, feed_moving;
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kafka/consumer_state.h"
+#include "kafka/topic_ends.h"
 
 int kafka_consumer_committed(struct kafka_consumer *consumer, struct kafka_position *positions,
                              size_t count, int timeout_ms, struct reason *reason)
@@ -32,80 +33,15 @@ int64_t kafka_consumer_high(struct kafka_consumer *consumer, int32_t partition)
     return error == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : -1;
 }
 
-static int left_ms(int64_t deadline)
-{
-    int64_t left = deadline - consumer_now_ms();
-    return left < 1 ? 1 : (int)left;
-}
-
-/* A handle of its own that subscribes to nothing: librdkafka asks for the ends with the handle's
- * isolation level, and a read_committed one is told the last stable offset, which an open transaction
- * holds back. Set on top of what the operator passes: it is not about what is read. */
-static rd_kafka_t *asking_handle(const struct kafka_options *options, const char *group,
-                                 struct reason *reason)
-{
-    struct kafka_options silent = *options;
-    silent.log = NULL;
-    rd_kafka_conf_t *conf = kafka_conf(&silent, reason);
-    if (conf == NULL)
-        return NULL;
-    if (rd_kafka_conf_set(conf, "isolation.level", "read_uncommitted", NULL, 0) ==
-            RD_KAFKA_CONF_OK &&
-        (group == NULL || rd_kafka_conf_set(conf, "group.id", group, NULL, 0) == RD_KAFKA_CONF_OK))
-        return kafka_handle(RD_KAFKA_CONSUMER, conf, reason);
-    reason_set(reason, "Kafka client: isolation.level or group.id is not taken");
-    rd_kafka_conf_destroy(conf);
-    return NULL;
-}
-
-static rd_kafka_resp_err_t count_partitions(rd_kafka_t *client, const char *name, int timeout_ms,
-                                            size_t *count)
-{
-    const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(client, name, NULL);
-    if (topic == NULL)
-        return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
-    rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, topic, &metadata, timeout_ms);
-    rd_kafka_topic_destroy(topic);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return error;
-    *count = 0;
-    error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    if (metadata->topic_cnt == 1) {
-        error = metadata->topics[0].err;
-        *count = (size_t)metadata->topics[0].partition_cnt;
-    }
-    rd_kafka_metadata_destroy(metadata);
-    return error;
-}
-
-static rd_kafka_resp_err_t ask_ends(rd_kafka_t *client, const char *topic, int64_t deadline,
-                                    struct kafka_end **ends, size_t *count)
-{
-    rd_kafka_resp_err_t error = count_partitions(client, topic, left_ms(deadline), count);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return error;
-    *ends = calloc(*count + 1, sizeof **ends);
-    if (*ends == NULL)
-        return RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE;
-    for (size_t i = 0; i < *count && error == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-        struct kafka_end *end = &(*ends)[i];
-        end->partition = (int32_t)i;
-        error = rd_kafka_query_watermark_offsets(client, topic, end->partition, &end->low,
-                                                 &end->high, left_ms(deadline));
-    }
-    return error;
-}
-
 int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends, size_t *count,
                         int timeout_ms, struct reason *reason)
 {
     *ends = NULL;
-    rd_kafka_t *reader = asking_handle(&consumer->options, NULL, reason);
+    rd_kafka_t *reader = topic_ends_handle(&consumer->options, NULL, reason);
     if (reader == NULL)
         return -1;
     rd_kafka_resp_err_t error =
-        ask_ends(reader, consumer->topic, consumer_now_ms() + timeout_ms, ends, count);
+        topic_ends(reader, consumer->topic, consumer_now_ms() + timeout_ms, ends, count);
     rd_kafka_destroy(reader);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
         return 0;
@@ -140,7 +76,7 @@ static rd_kafka_resp_err_t commit_ends(rd_kafka_t *client, const char *topic,
 {
     rd_kafka_topic_partition_list_t *asked = list_of_ends(topic, ends, count);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(asked);
-    rd_kafka_resp_err_t error = rd_kafka_committed(client, asked, left_ms(deadline));
+    rd_kafka_resp_err_t error = rd_kafka_committed(client, asked, topic_ends_left_ms(deadline));
     for (int i = 0; i < asked->cnt && error == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
         error = asked->elems[i].err;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR && !has_offset(asked))
@@ -156,10 +92,10 @@ int kafka_group_start_at_end(const struct consumer_options *options, int timeout
     int64_t deadline = consumer_now_ms() + timeout_ms;
     struct kafka_end *ends = NULL;
     size_t count = 0;
-    rd_kafka_t *client = asking_handle(&options->kafka, options->group, reason);
+    rd_kafka_t *client = topic_ends_handle(&options->kafka, options->group, reason);
     if (client == NULL)
         return -1;
-    rd_kafka_resp_err_t error = ask_ends(client, options->topic, deadline, &ends, &count);
+    rd_kafka_resp_err_t error = topic_ends(client, options->topic, deadline, &ends, &count);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
         error = commit_ends(client, options->topic, ends, count, deadline);
     free(ends);

@@ -12,6 +12,8 @@
 /* Long enough ago. */
 #define OLD     0
 #define WALL_MS 1000000
+/* Between two sights, while somebody waits. */
+#define STEP_MS 10000
 
 /* One sight of two partitions: their ends, what is committed, at a time. */
 static void look(struct upstream *upstream, int64_t first_end, int64_t first, int64_t second_end,
@@ -23,6 +25,22 @@ static void look(struct upstream *upstream, int64_t first_end, int64_t first, in
     assert_int_equal(upstream_see(upstream, &sight, now_ms), 0);
 }
 
+/* The same sight from one time up to another. */
+static void keep_looking(struct upstream *upstream, int64_t first_end, int64_t first,
+                         int64_t from_ms, int64_t until_ms)
+{
+    for (int64_t now_ms = from_ms; now_ms < until_ms; now_ms += STEP_MS)
+        look(upstream, first_end, first, 10, 10, now_ms);
+    look(upstream, first_end, first, 10, 10, until_ms);
+}
+
+/* One that has been looked at for long enough, and was empty. */
+static void start(struct upstream *upstream)
+{
+    upstream_init(upstream, GRACE_MS, WAIT_MS);
+    look(upstream, 0, 0, 0, 0, -GRACE_MS);
+}
+
 static bool refuses(const struct upstream *upstream, uint64_t mark)
 {
     return upstream_may_refuse(upstream, mark, OLD, WALL_MS);
@@ -32,7 +50,7 @@ static void a_movement_waits_until_its_end_is_committed(void **state)
 {
     (void)state;
     struct upstream upstream;
-    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    start(&upstream);
     uint64_t mark = upstream_mark(&upstream);
     assert_false(refuses(&upstream, mark));
     look(&upstream, 20, -1, 10, -1, 0);
@@ -52,7 +70,7 @@ static void a_sight_under_way_does_not_count(void **state)
     static const struct upstream_partition done = {0, 10, 10};
     static const struct upstream_sight sight = {.partitions = &done, .count = 1};
     struct upstream upstream;
-    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    start(&upstream);
     upstream_ask(&upstream);
     uint64_t mark = upstream_mark(&upstream);
     assert_int_equal(upstream_see(&upstream, &sight, 0), 0);
@@ -67,7 +85,7 @@ static void one_that_is_read_on_the_way_has_the_next_goal(void **state)
 {
     (void)state;
     struct upstream upstream;
-    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    start(&upstream);
     uint64_t first = upstream_mark(&upstream);
     look(&upstream, 20, 6, 5, 5, 0);
     uint64_t second = upstream_mark(&upstream);
@@ -83,13 +101,13 @@ static void an_empty_topic_and_none_hold_nothing_up(void **state)
 {
     (void)state;
     struct upstream upstream;
-    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    start(&upstream);
     uint64_t mark = upstream_mark(&upstream);
     look(&upstream, 5, -1, 5, -1, 0);
     assert_true(refuses(&upstream, mark));
     upstream_release(&upstream);
 
-    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    start(&upstream);
     const struct upstream_sight none = {.count = 0};
     upstream_ask(&upstream);
     assert_int_equal(upstream_see(&upstream, &none, 0), 0);
@@ -102,16 +120,17 @@ static void a_group_that_stands_still_is_not_waited_for(void **state)
 {
     (void)state;
     struct upstream upstream;
-    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    start(&upstream);
     uint64_t mark = upstream_mark(&upstream);
-    look(&upstream, 20, 10, 10, 10, 0);
-    look(&upstream, 20, 10, 10, 10, WAIT_MS - 1);
+    keep_looking(&upstream, 20, 10, 0, WAIT_MS - 1);
     assert_false(refuses(&upstream, mark));
     look(&upstream, 20, 10, 10, 10, WAIT_MS);
     assert_true(refuses(&upstream, mark));
     mark = upstream_mark(&upstream);
     assert_true(refuses(&upstream, mark));
-    look(&upstream, 20, 11, 10, 10, WAIT_MS + 1);
+    look(&upstream, 20, 10, 10, 10, 10 * WAIT_MS); /* nobody was missing for a while */
+    assert_true(refuses(&upstream, mark));
+    look(&upstream, 20, 11, 10, 10, 10 * WAIT_MS + 1);
     assert_false(refuses(&upstream, mark));
     upstream_release(&upstream);
 }
@@ -120,13 +139,42 @@ static void a_group_with_nothing_to_do_does_not_stand_still(void **state)
 {
     (void)state;
     struct upstream upstream;
-    upstream_init(&upstream, GRACE_MS, WAIT_MS);
-    look(&upstream, 20, 20, 10, 10, 0);
-    look(&upstream, 20, 20, 10, 10, 10 * WAIT_MS);
+    start(&upstream);
+    keep_looking(&upstream, 20, 20, 0, 2 * WAIT_MS);
     uint64_t mark = upstream_mark(&upstream);
-    look(&upstream, 25, 20, 10, 10, 10 * WAIT_MS + 1000);
+    keep_looking(&upstream, 25, 20, 2 * WAIT_MS + 1, 3 * WAIT_MS - 1);
     assert_false(refuses(&upstream, mark));
-    look(&upstream, 25, 20, 10, 10, 11 * WAIT_MS);
+    look(&upstream, 25, 20, 10, 10, 3 * WAIT_MS);
+    assert_true(refuses(&upstream, mark));
+    upstream_release(&upstream);
+}
+
+/* An outage of the target, in which nobody looks and the group cannot move. */
+static void who_does_not_look_sees_no_standstill(void **state)
+{
+    (void)state;
+    struct upstream upstream;
+    start(&upstream);
+    uint64_t mark = upstream_mark(&upstream);
+    keep_looking(&upstream, 20, 10, 0, WAIT_MS / 2);
+    keep_looking(&upstream, 20, 10, 9 * WAIT_MS, 9 * WAIT_MS + WAIT_MS / 2 - 1);
+    assert_false(refuses(&upstream, mark));
+    look(&upstream, 20, 10, 10, 10, 9 * WAIT_MS + WAIT_MS / 2);
+    assert_true(refuses(&upstream, mark));
+    upstream_release(&upstream);
+}
+
+/* All services start together, also with old movements: the feed may begin a moment later. */
+static void the_first_sight_is_not_believed_at_once(void **state)
+{
+    (void)state;
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    uint64_t mark = upstream_mark(&upstream);
+    look(&upstream, 0, -1, 0, -1, 0);
+    look(&upstream, 0, -1, 0, -1, GRACE_MS - 1);
+    assert_false(refuses(&upstream, mark));
+    look(&upstream, 0, -1, 0, -1, GRACE_MS);
     assert_true(refuses(&upstream, mark));
     upstream_release(&upstream);
 }
@@ -148,7 +196,7 @@ static void youth_and_a_feed_under_way_are_waited_for(void **state)
     static const struct upstream_partition done = {0, 10, 10};
     struct upstream_sight sight = {.partitions = &done, .count = 1, .feed_moving = true};
     struct upstream upstream;
-    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    start(&upstream);
     upstream_ask(&upstream);
     assert_int_equal(upstream_see(&upstream, &sight, 0), 0);
     assert_false(refuses(&upstream, 1));
@@ -168,7 +216,7 @@ static void a_goal_that_is_gone_is_reached(void **state)
     static const struct upstream_partition anew = {0, 3, 3};
     static const struct upstream_sight sight = {.partitions = &anew, .count = 1};
     struct upstream upstream;
-    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    start(&upstream);
     uint64_t mark = upstream_mark(&upstream);
     look(&upstream, 20, 10, 10, 9, 0);
     assert_false(refuses(&upstream, mark));
@@ -188,6 +236,8 @@ int main(void)
         cmocka_unit_test(a_group_that_stands_still_is_not_waited_for),
         cmocka_unit_test(a_group_with_nothing_to_do_does_not_stand_still),
         cmocka_unit_test(no_sight_is_no_standstill),
+        cmocka_unit_test(who_does_not_look_sees_no_standstill),
+        cmocka_unit_test(the_first_sight_is_not_believed_at_once),
         cmocka_unit_test(youth_and_a_feed_under_way_are_waited_for),
         cmocka_unit_test(a_goal_that_is_gone_is_reached),
     };
