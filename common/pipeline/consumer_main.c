@@ -12,6 +12,7 @@
 #include "service/health.h"
 #include "service/log.h"
 #include "strapi/rest_sink.h"
+#include "strapi/target_report.h"
 
 /* On the way out, and when partitions are taken away, what is in flight gets its time-out and a
  * little more; the service's stop_grace_period has to be longer. */
@@ -104,11 +105,12 @@ static int sum_up(const struct deliver *deliver, int code)
 }
 
 static int deliver_all(const struct consumer_settings *settings, const struct program *program,
-                       const struct target *target, struct http_client *http, struct secret *token)
+                       const struct entity *entity, const struct target *target,
+                       struct http_client *http, struct secret *token)
 {
     const struct deliver_options options = {
         .program = program,
-        .entity = target->entity,
+        .entity = entity,
         .topic = settings->topic,
         .group = settings->group,
         .beginning = settings->beginning,
@@ -138,8 +140,22 @@ static int deliver_all(const struct consumer_settings *settings, const struct pr
     return code;
 }
 
+/* What target_check() has found. */
+static void tell_target(const struct target *target, const struct entity *entity)
+{
+    struct reason warnings[TARGET_WARNINGS_MAX];
+    size_t count = target_warnings(target, entity, warnings);
+
+    log_event(LOG_INFO_LEVEL, "target", "url", target->collection_url, "sink", "rest", "strapi",
+              target->version >= 5 ? "5" : "4", "drafts", target_drafts_word(target), "promise",
+              target_promise(target), NULL);
+    for (size_t i = 0; i < count; i++)
+        log_event(LOG_WARN_LEVEL, "target", "why", warnings[i].text, NULL);
+}
+
 static int run(const struct consumer_settings *settings, const struct program *program,
-               const struct target *target, struct http_client *http, struct secret *token)
+               const struct entity *entity, struct target *target, struct http_client *http,
+               struct secret *token)
 {
     const struct target_patience patience = {
         .request_timeout_ms = settings->request_timeout_ms,
@@ -153,9 +169,9 @@ static int run(const struct consumer_settings *settings, const struct program *p
     code = target_wait(target, http, token, &patience);
     if (code != EXIT_ALL_ACCOUNTED)
         return code;
-    log_event(LOG_INFO_LEVEL, "target", "url", target->collection_url, "sink", "rest", "promise",
-              "every message ends as an entry in Strapi or an error record", NULL);
-    return settings->check_target ? code : deliver_all(settings, program, target, http, token);
+    tell_target(target, entity);
+    return settings->check_target ? code
+                                  : deliver_all(settings, program, entity, target, http, token);
 }
 
 static int start(const struct consumer_settings *settings, const struct options_spec *spec,
@@ -189,7 +205,7 @@ static int start(const struct consumer_settings *settings, const struct options_
     } else if (!(http = http_client_new((size_t)settings->max_in_flight, &reason))) {
         code = complain(EXIT_BUG, &reason);
     } else {
-        code = run(settings, &program, &target, http, token);
+        code = run(settings, &program, entity, &target, http, token);
     }
     http_client_free(http);
     secret_free(token);

@@ -40,7 +40,7 @@ static int misconfigured(const struct reason *reason)
     return EXIT_CONFIGURATION;
 }
 
-int target_wait(const struct target *target, struct http_client *http, struct secret *token,
+int target_wait(struct target *target, struct http_client *http, struct secret *token,
                 const struct target_patience *patience)
 {
     struct backoff backoff = BACKOFF_INIT(ASK_FIRST_MS, ASK_CEILING_MS);

@@ -18,9 +18,9 @@ struct target_patience {
     struct health *health;    /* kept while it waits; may be NULL */
 };
 
-/* Asks until Strapi answers: says once a minute what is wrong, reads the token's file again, and
+/* Asks until Strapi answers, and notes in the target what it found: says once a minute what is wrong, reads the token's file again, and
  * gives up when told to. Returns 0 or the exit code, said in the log. */
-int target_wait(const struct target *target, struct http_client *http, struct secret *token,
+int target_wait(struct target *target, struct http_client *http, struct secret *token,
                 const struct target_patience *patience);
 
 #endif

@@ -42,12 +42,12 @@ void answer_page_release(struct answer_page *page)
 /* Strapi 5 addresses entries by documentId: GET and PUT by the numeric id are a 404. */
 static bool read_document(const json_t *item, struct answer_entry *entry)
 {
-    const json_t *document = json_object_get(item, "documentId");
+    const json_t *document = json_object_get(item, ANSWER_DOCUMENT_FIELD);
     size_t len = json_string_length(document);
 
     if (!json_is_string(document) || len == 0 || len >= sizeof entry->address)
         return false;
-    *entry = (struct answer_entry){.fields = item, .id = json_object_get(item, "id")};
+    *entry = (struct answer_entry){.fields = item, .id = json_object_get(item, "id"), .version = 5};
     memcpy(entry->address, json_string_value(document), len);
     return true;
 }
@@ -59,7 +59,7 @@ static bool read_attributes(const json_t *item, struct answer_entry *entry)
 
     if (!json_is_object(attributes) || !json_is_integer(id))
         return false;
-    *entry = (struct answer_entry){.fields = attributes, .id = id};
+    *entry = (struct answer_entry){.fields = attributes, .id = id, .version = 4};
     snprintf(entry->address, sizeof entry->address, "%" JSON_INTEGER_FORMAT,
              json_integer_value(id));
     return true;
@@ -73,6 +73,11 @@ bool answer_entry_read(const json_t *item, struct answer_entry *entry)
 const json_t *answer_entry_member(const struct answer_entry *entry, const char *name)
 {
     return strcmp(name, "id") == 0 ? entry->id : json_object_get(entry->fields, name);
+}
+
+bool answer_is_draft(const struct answer_entry *entry)
+{
+    return json_is_null(json_object_get(entry->fields, ANSWER_PUBLISHED_FIELD));
 }
 
 bool answer_is_written(const char *body, size_t len)
@@ -167,14 +172,16 @@ static void read_details(const json_t *errors, struct answer_error *error)
 
 /* Measured: {"name":"ValidationError","message":"Invalid key nope","details":{"key":"nope",
  * "path":null,"source":"body"}}, source "query" with "param":"fields" or "filters"; one key at a
- * time. Told by the message, which older versions have too. */
+ * time. Strapi 4: "Invalid parameter nope" with "details":{}, of a query only. */
 static void read_unknown_key(struct answer_error *error)
 {
-    static const char words[] = "Invalid key ";
+    static const char *const words[] = {"Invalid key ", "Invalid parameter "};
 
-    if (strncmp(error->message, words, sizeof words - 1) == 0)
-        text_show(error->message + sizeof words - 1, strlen(error->message) - (sizeof words - 1),
-                  error->unknown_key, sizeof error->unknown_key);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const char *key = error->message + strlen(words[i]);
+        if (strncmp(error->message, words[i], strlen(words[i])) == 0)
+            text_show(key, strlen(key), error->unknown_key, sizeof error->unknown_key);
+    }
 }
 
 void answer_error_read(const char *body, size_t len, struct answer_error *error)

@@ -33,6 +33,7 @@ void answer_page_release(struct answer_page *page);
 struct answer_entry {
     const json_t *fields;             /* an object: the content type's fields by name */
     const json_t *id;                 /* the number; NULL when it does not say */
+    int version;                      /* of the Strapi that answers so: 4 or 5 */
     char address[ANSWER_ADDRESS_MAX]; /* what stands behind the collection's path to name it */
 };
 
@@ -41,6 +42,15 @@ bool answer_entry_read(const json_t *item, struct answer_entry *entry);
 /* A member of the entry by the name that a filter has for it: a field, `id` or `documentId`; the
  * same whatever Strapi's version. Borrowed, NULL when it is not there. */
 const json_t *answer_entry_member(const struct answer_entry *entry, const char *name);
+
+/* The field that is null in a draft; to be asked for by name. Strapi 5 has it in every content type,
+ * 4 where Draft & Publish is on. */
+#define ANSWER_PUBLISHED_FIELD "publishedAt"
+/* Strapi 5's name for an entry. */
+#define ANSWER_DOCUMENT_FIELD "documentId"
+
+/* Whether the entry is a draft; false when nobody asked for the field. */
+bool answer_is_draft(const struct answer_entry *entry);
 
 /* When Strapi last wrote it ("2026-11-21T08:00:00.000Z"), or NULL when it does not say. Borrowed.
  */
@@ -61,7 +71,8 @@ struct answer_error {
     char message[256];                 /* what is wrong; several are joined by "; " */
     char field[FAILURE_FIELD_MAX];     /* the first field it is about, a path joined by dots */
     char value[FAILURE_VALUE_MAX + 1]; /* what Strapi did not like there, when it is text */
-    char unknown_key[64]; /* "Invalid key x": a field that the content type does not have */
+    char unknown_key[64]; /* "Invalid key x": a field that the content type does not have. Strapi 4
+                             says so of what is asked for, and drops it from what is written */
 };
 
 void answer_error_read(const char *body, size_t len, struct answer_error *error);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "http/http_url.h"
-#include "strapi/answer.h"
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -89,18 +88,23 @@ int target_add_fields(const struct target *target, struct buffer *url)
         failed = add_field(url, &count, entity->identity);
     if (!failed && target->ledger)
         failed = add_field(url, &count, target->adjustment->ledger);
+    if (!failed && target->adjustment != NULL && target->version >= 5)
+        failed = add_field(url, &count, ANSWER_PUBLISHED_FIELD);
     return failed ? -1 : add_field(url, &count, ANSWER_TIME_FIELD);
 }
 
+/* Strapi 5 is always asked for drafts, and written drafts: whether it keeps any does not show while
+ * it has none, and without Draft & Publish it ignores the word (measured). */
 int target_add_drafts(const struct target *target, enum target_use use, struct buffer *url)
 {
-    if (!target->drafts)
-        return 0;
     if (target->version >= 5)
         return buffer_add_text(url, "&status=draft");
-    return use == TARGET_READS ? buffer_add_text(url, "&publicationState=preview") : 0;
+    if (target->drafts && use == TARGET_READS)
+        return buffer_add_text(url, "&publicationState=preview");
+    return 0;
 }
 
+/* Strapi 4 publishes what is created, unless the body says otherwise. */
 int target_keep_draft(const struct target *target, struct buffer *body)
 {
     static const char end[] = "}}";
@@ -108,5 +112,10 @@ int target_keep_draft(const struct target *target, struct buffer *body)
     if (!target->drafts || target->version >= 5)
         return 0;
     buffer_cut(body, body->len - (sizeof end - 1));
-    return buffer_add_text(body, ",\"publishedAt\":null}}");
+    return buffer_add_text(body, ",\"" ANSWER_PUBLISHED_FIELD "\":null}}");
+}
+
+bool target_id_may_change(const struct target *target, const struct answer_entry *entry)
+{
+    return target->version >= 5 && (target->drafts || (entry != NULL && answer_is_draft(entry)));
 }

@@ -11,15 +11,17 @@
 #include "core/entity.h"
 #include "core/reason.h"
 #include "http/http_client.h"
+#include "strapi/answer.h"
 
 struct target {
     const struct entity *entity; /* of the collection: an ADJUST's target, else the messages' own */
     const struct adjustment *adjustment; /* ADJUST: what is moved; else NULL */
     /* What target_check() found: */
-    int version;   /* of Strapi: 4 or 5 */
-    bool drafts;   /* Draft & Publish is on: look-ups ask for drafts, writes publish nothing */
-    bool identity; /* APPEND: there is a field for the message's identity */
-    bool ledger;   /* ADJUST: there is a field for the ledger */
+    int version;       /* of Strapi: 4 or 5 */
+    bool drafts;       /* Draft & Publish is on: look-ups see drafts, writes publish nothing */
+    bool drafts_known; /* false: Strapi 5 shows it by its entries only, and there are none */
+    bool identity;     /* APPEND: there is a field for the message's identity */
+    bool ledger;       /* ADJUST: there is a field for the ledger */
     char collection_url[512]; /* "http://127.0.0.1:1337/api/products" */
     char path[256];           /* "/api/products", for messages */
     uint32_t ignored;         /* a bit for each field of the entity that is left out */
@@ -47,18 +49,22 @@ int target_add_fields(const struct target *target, struct buffer *url);
 enum target_use { TARGET_READS, TARGET_WRITES };
 
 /* Appends what the URL of a look-up, or of a create or update, says about drafts: "&status=draft" or
- * the like where Draft & Publish is on, else nothing. Behind at least one parameter. 0 or -1. */
+ * the like, perhaps nothing. Behind at least one parameter. 0 or -1. */
 int target_add_drafts(const struct target *target, enum target_use use, struct buffer *url);
 /* body: {"data":{...}} of a create. Adds what keeps the new entry a draft, where Strapi wants that in
  * the body. 0 or -1. */
 int target_keep_draft(const struct target *target, struct buffer *body);
+/* Whether the entry's numeric id is not its own for good: Strapi 5 gives an entry another one each
+ * time it is published. `entry` as a look-up found it, or NULL when it is not known yet. */
+bool target_id_may_change(const struct target *target, const struct answer_entry *entry);
 
-/* Asks the collection for exactly the fields we write, pageSize=1: it writes nothing, so whether
- * the token may create and update shows only with the first record. Waits for the answer; returns
- * TARGET_AWAY early when one of fds becomes readable (a signal). The reason names what is missing
- * or refused (every missing field, not only the first) and how to mend it. */
-enum target_result target_check(const struct target *target, struct http_client *http,
-                                int64_t timeout_ms, const int *fds, size_t fd_count,
-                                struct reason *reason);
+/* Asks the collection for exactly the fields we read or write, pageSize=1, which Strapi it is, and
+ * whether it keeps drafts; notes that in the target. It writes nothing, so whether the token may
+ * create and update shows only with the first record. Waits for the answers; returns TARGET_AWAY
+ * early when one of fds becomes readable (a signal). The reason names what is missing or refused
+ * (every missing field, not only the first) and how to mend it. An identity or a ledger that is not
+ * there is no fault: target_report.h says what it costs. */
+enum target_result target_check(struct target *target, struct http_client *http, int64_t timeout_ms,
+                                const int *fds, size_t fd_count, struct reason *reason);
 
 #endif

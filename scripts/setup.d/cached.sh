@@ -1,14 +1,15 @@
 # shellcheck shell=bash
 # What comes from npm and Maven and is kept in the cache.
 
-# fill FOLDER MAKER: MAKER works in an empty folder beside FOLDER, which gets its name only when it is
+# fill FOLDER MAKER...: MAKER works in an empty folder beside FOLDER, which gets its name only when it is
 # complete. An interrupted setup leaves a folder that nobody takes for the real one.
 fill() {
-    local target=$1 maker=$2 staging
+    local target=$1 staging
+    shift
     rm -rf "$target".making.*
     staging=$(mktemp -d "$target.making.XXXXXX")
     chmod 755 "$staging"
-    (cd "$staging" && "$maker")
+    (cd "$staging" && "$@")
     mv -T "$staging" "$target"
 }
 
@@ -34,7 +35,8 @@ npm_install() {
 
 node_ready() { find_node >/dev/null; }
 kafka_ready() { [[ -d $(kafka_home) ]]; }
-strapi_ready() { [[ -d $(strapi_home) ]]; }
+strapi_ready() { [[ -d $(strapi_home 5) ]]; }
+strapi_4_ready() { [[ -d $(strapi_home 4) ]]; }
 
 # npm has every Node release as a package with nothing but the binary in it.
 make_node() {
@@ -53,19 +55,24 @@ make_kafka() {
     compgen -G 'libs/kafka_2.13-*.jar' >/dev/null
 }
 
+# make_strapi VERSION
 make_strapi() {
     local node
     node=$(find_node)
     need_space 1500
-    cp "$ROOT"/strapi-project/package*.json .
+    cp "$(strapi_package "$1")" package.json
     PATH=$(dirname "$node"):$PATH npm_install
     [[ -f node_modules/@strapi/strapi/bin/strapi.js ]]
 }
 
 install_node() { fill "$CACHE/node-$NODE_VERSION" make_node; }
 install_kafka() { fill "$(kafka_home)" make_kafka; }
-install_strapi() { fill "$(strapi_home)" make_strapi; }
+install_strapi() { fill "$(strapi_home 5)" make_strapi 5; }
+install_strapi_4() { fill "$(strapi_home 4)" make_strapi 4; }
 
 setup_node() { step 'Node.js for Strapi' node_ready install_node; }
 setup_kafka() { step 'Kafka' kafka_ready install_kafka; }
-setup_strapi() { step 'Strapi' strapi_ready install_strapi; }
+setup_strapi() {
+    step 'Strapi' strapi_ready install_strapi
+    [[ $TESTS == no ]] || step 'Strapi 4 for the tests' strapi_4_ready install_strapi_4
+}

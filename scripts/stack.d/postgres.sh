@@ -46,24 +46,30 @@ initialize_cluster() {
         -E UTF8 --locale=C.UTF-8 --no-sync
 }
 
-query() { PGCONNECT_TIMEOUT=2 psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
+query() {
+    PGHOST=$PGHOST PGPORT=$PGPORT PGUSER=$PGUSER PGPASSWORD=$PGPASSWORD PGCONNECT_TIMEOUT=2 \
+        psql -X -q -A -t -v ON_ERROR_STOP=1 -d postgres "$@"
+}
 
-postgres_answers() { query -d postgres -c 'SELECT 1' >/dev/null 2>&1; }
+postgres_answers() { query -c 'SELECT 1' >/dev/null 2>&1; }
 
 create_database() {
     local found
-    found=$(query -d postgres -c "SELECT 1 FROM pg_database WHERE datname = '$PGDATABASE'")
-    [[ -n $found ]] || query -d postgres -c "CREATE DATABASE \"$PGDATABASE\""
+    found=$(query -c "SELECT 1 FROM pg_database WHERE datname = '$PGDATABASE'")
+    [[ -n $found ]] || query -c "CREATE DATABASE \"$PGDATABASE\""
+}
+
+# Gone with its server, if that is stopped.
+drop_database() {
+    ! postgres_answers || query -c "DROP DATABASE IF EXISTS \"$PGDATABASE\" WITH (FORCE)"
 }
 
 start_postgres() {
     local bin
     bin=$(find_postgres)
-    export PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE
     create_cluster
     launch postgres "${AS_POSTGRES[@]}" "$bin/postgres" -D "$STACK_POSTGRES_DATA"
     await postgres 60 postgres_answers
-    create_database
 }
 
 # SIGINT is PostgreSQL's "fast": sessions are ended, everything is written.

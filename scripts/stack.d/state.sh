@@ -1,6 +1,10 @@
 # shellcheck shell=bash
 # The state folder of a stack: $STACK_DIR/env says where everything is, run/ has the pids, log/ the logs.
 
+# The stack beside whose broker and PostgreSQL this one is; empty for one that has its own.
+BESIDE_DIR=
+BESIDE_NAME=
+
 # Ports below the range that the kernel gives to outgoing connections: a client that knocks while a
 # server is away must neither take the server's port nor connect to itself.
 free_ports() {
@@ -36,31 +40,53 @@ choose_postgres_data() {
     fi
 }
 
-print_new_env() {
-    local broker=$1 controller=$2 postgres=$3 strapi=$4
+# The Strapi of every stack: where it answers, its secrets, its database, its kind.
+print_strapi_env() {
     printf 'STACK_DIR=%q\n' "$STACK_DIR"
-    echo "BROKERS=127.0.0.1:$broker"
-    echo "STRAPI_URL=http://127.0.0.1:$strapi"
+    echo "STRAPI_URL=http://127.0.0.1:$1"
     echo "STRAPI_TOKEN=$(random_word)"
+    echo "PGDATABASE=$2"
+    echo "STACK_SECRET=$(random_word)"
+    echo "STACK_KIND='$(kind_given)'"
+}
+
+print_new_env() {
+    local broker controller postgres strapi
+    read -r broker controller postgres strapi < <(free_ports 4)
+    print_strapi_env "$strapi" strapi
+    echo "BROKERS=127.0.0.1:$broker"
     echo "PGHOST=127.0.0.1"
     echo "PGPORT=$postgres"
     echo "PGUSER=strapi"
     echo "PGPASSWORD=$(random_word)"
-    echo "PGDATABASE=strapi"
     echo "STACK_CONTROLLER_PORT=$controller"
     echo "STACK_CLUSTER_ID=$(random_cluster_id)"
-    echo "STACK_SECRET=$(random_word)"
     printf 'STACK_POSTGRES_DATA=%q\n' "$(choose_postgres_data)"
+    echo 'STACK_BESIDE=no'
+}
+
+# Beside another stack: its broker and PostgreSQL.
+print_beside_env() {
+    print_strapi_env "$(free_ports 1)" "strapi_$BESIDE_NAME"
+    grep -E '^(BROKERS|PGHOST|PGPORT|PGUSER|PGPASSWORD)=' "$BESIDE_DIR/env"
+    echo 'STACK_BESIDE=yes'
 }
 
 write_env() {
-    local broker controller postgres strapi
-    read -r broker controller postgres strapi < <(free_ports 4)
     (
         umask 077
-        print_new_env "$broker" "$controller" "$postgres" "$strapi" >"$STACK_DIR/env.new"
+        if [[ -n $BESIDE_DIR ]]; then print_beside_env; else print_new_env; fi >"$STACK_DIR/env.new"
     )
     mv "$STACK_DIR/env.new" "$STACK_DIR/env"
+}
+
+# The stack of that name inside the stack in STACK_DIR is meant.
+go_beside() {
+    [[ $1 =~ ^[a-z0-9_]{1,40}$ ]] || die "not a name of small letters, digits and _: $1"
+    has_state || die "there is no stack in $STACK_DIR: scripts/stack --dir $STACK_DIR up"
+    BESIDE_NAME=$1
+    BESIDE_DIR=$STACK_DIR
+    STACK_DIR=$STACK_DIR/beside/$1
 }
 
 has_state() { [[ -f $STACK_DIR/env ]]; }
@@ -69,9 +95,12 @@ load_env() {
     has_state || die "there is no stack in $STACK_DIR: scripts/stack --dir $STACK_DIR up"
     # The folder may have been moved since: where it is now counts.
     local here=$STACK_DIR
+    # What a stack has that was made before there were others.
+    STACK_KIND='5 full no' STACK_BESIDE=no
     # shellcheck disable=SC1091
     source "$STACK_DIR/env"
     STACK_DIR=$here
+    [[ $STACK_BESIDE == no ]] || PARTS=(strapi)
 }
 
 prepare_state() {
@@ -88,5 +117,6 @@ lock_state() {
 }
 
 delete_data() {
-    rm -rf "$STACK_DIR/kafka" "$STACK_DIR/strapi" "$STACK_DIR/run" "$STACK_DIR/log" "$STACK_POSTGRES_DATA"
+    rm -rf "$STACK_DIR/kafka" "$STACK_DIR/strapi" "$STACK_DIR/run" "$STACK_DIR/log"
+    if [[ $STACK_BESIDE == yes ]]; then drop_database; else rm -rf "$STACK_POSTGRES_DATA"; fi
 }

@@ -20,9 +20,11 @@ strapi_status() {
 status() {
     load_env
     echo "stack in $STACK_DIR"
+    strapi_status
+    # The rest is of the stack that this one is beside.
+    [[ $STACK_BESIDE == no ]] || return 0
     part_status kafka "$BROKERS"
     part_status postgres "$PGHOST:$PGPORT"
-    strapi_status
     echo 'topics (offsets; a transaction takes one more for its mark)'
     if is_running kafka; then
         /usr/bin/python3 "$ROOT/scripts/stack.d/topics.py" "$BROKERS"

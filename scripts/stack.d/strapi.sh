@@ -4,13 +4,14 @@
 
 strapi_port() { echo "${STRAPI_URL##*:}"; }
 
-# The project may change between two starts; what Strapi wrote (uploads) stays.
+# The project may change between two starts; what Strapi wrote (uploads) stays. Strapi 4 does not start
+# without public/.
 copy_project() {
     local runtime=$STACK_DIR/strapi
     mkdir -p "$runtime/public/uploads" "$runtime/database/migrations"
     rm -rf "$runtime/src" "$runtime/config"
-    cp -r "$ROOT/strapi-project/src" "$ROOT/strapi-project/config" "$ROOT/strapi-project/package.json" "$runtime/"
-    ln -sfn "$(strapi_home)/node_modules" "$runtime/node_modules"
+    cp -r "$ROOT/strapi-project/src" "$ROOT/strapi-project/config" "$runtime/"
+    shape_project "$runtime"
 }
 
 # The supervisor's environment; the secrets only have to differ and to stay the same.
@@ -39,6 +40,7 @@ write_authorization() {
 start_strapi() {
     local node
     node=$(find_node)
+    create_database
     copy_project
     write_authorization
     (

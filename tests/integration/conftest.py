@@ -79,18 +79,24 @@ def broker(session_stack):
 
 
 @pytest.fixture
-def database(session_stack):
+def target_env(session_stack):
+    """The settings of the Strapi that is delivered into; tests of other Strapis give their own."""
+    return session_stack.env
+
+
+@pytest.fixture
+def database(target_env):
     """PostgreSQL, with no product in it."""
-    database = Database(session_stack.env)
+    database = Database(target_env)
     database.empty()
     yield database
     database.close()
 
 
 @pytest.fixture
-def settings(session_stack):
+def settings(target_env):
     """The environment of our programs: names of this test's own."""
-    env = session_stack.env
+    env = target_env
     name = uuid.uuid4().hex[:8]
     return {
         "BROKERS": env["BROKERS"],

@@ -73,7 +73,7 @@ class Database:
         return [row["barcode"] for row in self.rows() if row["updated_at"] != row["created_at"]]
 
     def change_times(self):
-        return {row["barcode"]: (row["document_id"], row["updated_at"]) for row in self.rows()}
+        return {row["barcode"]: (row.get("document_id", row["id"]), row["updated_at"]) for row in self.rows()}
 
     @contextmanager
     def refusing(self, prefix):

@@ -21,18 +21,31 @@ PARTS = ("kafka", "postgres", "strapi")
 
 
 class Stack:
-    def __init__(self, folder):
-        self.folder = Path(folder)
+    """With a name: one more Strapi beside the stack in that folder."""
+
+    def __init__(self, folder, name=None):
+        self.folder = Path(folder) / "beside" / name if name else Path(folder)
+        self.call = [SCRIPT, "--dir", folder, *(["--beside", name] if name else [])]
 
     def run(self, *command):
         done = subprocess.run(
-            [SCRIPT, "--dir", self.folder, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*self.call, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         assert done.returncode == 0, f"scripts/stack {' '.join(command)}: {done.stdout}"
         return done.stdout
 
-    def up(self):
-        self.run("up")
+    def up(self, *kind):
+        self.run("up", *kind)
+
+    @contextmanager
+    def beside(self, name, *kind):
+        """One more Strapi, of another kind (scripts/stack up), with a database of its own."""
+        other = Stack(self.folder, name)
+        try:
+            other.up(*kind)
+            yield other
+        finally:
+            other.down()
 
     def down(self):
         self.run("down", "--delete")

@@ -125,7 +125,7 @@ static void every_missing_field_is_named(void **state)
     scene->lacking[1] = "description";
 
     assert_int_equal(check(scene, 0, &reason), TARGET_MISCONFIGURED);
-    assert_non_null(strstr(reason.text, "IGNORE_FIELDS=status,description"));
+    assert_non_null(strstr(reason.text, "IGNORE_FIELDS=description,status"));
     assert_int_equal(scene->server.requests, 3);
 }
 
@@ -206,6 +206,83 @@ static void a_signal_ends_the_wait(void **state)
     close(ends[1]);
 }
 
+static const char *fields_of(const struct target *target, struct buffer *url)
+{
+    buffer_clear(url);
+    assert_int_equal(target_add_fields(target, url), 0);
+    return url->data;
+}
+
+static void what_a_look_up_reads(void **state)
+{
+    (void)state;
+    struct buffer url = BUFFER_INIT(1024);
+    struct target target;
+
+    target_init(&target, &entity_product, "http://a", 1U << 1, NULL);
+    assert_string_equal(fields_of(&target, &url),
+                        "fields[0]=name&fields[1]=stock_available&fields[2]=barcode&fields[3]="
+                        "status&fields[4]=updatedAt");
+    target_init(&target, &entity_event, "http://a", 0, NULL);
+    assert_string_equal(fields_of(&target, &url), "fields[0]=updatedAt");
+    target.identity = true;
+    assert_string_equal(fields_of(&target, &url), "fields[0]=ingest_id&fields[1]=updatedAt");
+    target_init(&target, &entity_stock, "http://a", 0, NULL);
+    target.version = 4;
+    assert_string_equal(fields_of(&target, &url),
+                        "fields[0]=stock_available&fields[1]=barcode&fields[2]=updatedAt");
+    target.ledger = true;
+    target.version = 5;
+    assert_string_equal(fields_of(&target, &url),
+                        "fields[0]=stock_available&fields[1]=barcode&fields[2]=stock_ledger&"
+                        "fields[3]=publishedAt&fields[4]=updatedAt");
+    buffer_release(&url);
+}
+
+static void what_is_said_of_drafts(void **state)
+{
+    (void)state;
+    static const struct {
+        int version;
+        bool drafts;
+        const char *reads, *writes, *body;
+    } cases[] = {
+        {4, false, "", "", "{\"data\":{\"a\":1}}"},
+        {4, true, "&publicationState=preview", "", "{\"data\":{\"a\":1,\"publishedAt\":null}}"},
+        {5, false, "&status=draft", "&status=draft", "{\"data\":{\"a\":1}}"},
+        {5, true, "&status=draft", "&status=draft", "{\"data\":{\"a\":1}}"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct target target = {.version = cases[i].version, .drafts = cases[i].drafts};
+        struct buffer reads = BUFFER_INIT(64), writes = BUFFER_INIT(64), body = BUFFER_INIT(64);
+        buffer_add_text(&body, "{\"data\":{\"a\":1}}");
+        assert_int_equal(target_add_drafts(&target, TARGET_READS, &reads), 0);
+        assert_int_equal(target_add_drafts(&target, TARGET_WRITES, &writes), 0);
+        assert_int_equal(target_keep_draft(&target, &body), 0);
+        assert_string_equal(reads.data ? reads.data : "", cases[i].reads);
+        assert_string_equal(writes.data ? writes.data : "", cases[i].writes);
+        assert_string_equal(body.data, cases[i].body);
+        buffer_release(&reads);
+        buffer_release(&writes);
+        buffer_release(&body);
+    }
+}
+
+static void which_ids_change(void **state)
+{
+    (void)state;
+    json_auto_t *draft = json_pack("{s:n}", "publishedAt"), *other = json_object();
+    const struct answer_entry a_draft = {.fields = draft}, not_asked = {.fields = other};
+    const struct target four = {.version = 4, .drafts = true}, five = {.version = 5};
+    const struct target five_drafts = {.version = 5, .drafts = true};
+
+    assert_false(target_id_may_change(&four, &a_draft));
+    assert_false(target_id_may_change(&five, NULL));
+    assert_false(target_id_may_change(&five, &not_asked));
+    assert_true(target_id_may_change(&five, &a_draft));
+    assert_true(target_id_may_change(&five_drafts, NULL));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -213,6 +290,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses),
         cmocka_unit_test(what_is_no_address),
+        cmocka_unit_test(what_a_look_up_reads),
+        cmocka_unit_test(what_is_said_of_drafts),
+        cmocka_unit_test(which_ids_change),
         TEST(all_is_well),
         TEST(every_missing_field_is_named),
         TEST(ignored_fields_are_not_asked_for),
