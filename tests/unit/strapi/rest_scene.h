@@ -92,7 +92,8 @@ static inline struct scene *scene_new(const struct entity *entity)
 
 static inline void scene_open(struct scene *scene)
 {
-    scene->sink = rest_sink_new(&scene->options, &(struct sink_events){scene_settled, scene});
+    scene->sink = rest_sink_new(&scene->options,
+                                &(struct sink_events){.settled = scene_settled, .arg = scene});
     scene->port = rest_sink_port(scene->sink);
 }
 
