@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 
 #define ERROR_SIZE        512
 #define PROPERTY_NAME_MAX 128
@@ -182,4 +183,11 @@ int kafka_try(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct reason *reason
         return -1;
     rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     return 0;
+}
+
+int64_t kafka_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

@@ -216,7 +216,7 @@ const char *kafka_message_header(const struct kafka_message *message, const char
  * until its session runs out (45 s). */
 static void wait_for_join(struct kafka_consumer *consumer, int64_t deadline)
 {
-    while (atomic_load(&consumer->unsettled) && consumer_now_ms() < deadline)
+    while (atomic_load(&consumer->unsettled) && kafka_now_ms() < deadline)
         rd_kafka_queue_poll_callback(consumer->main, LEAVE_STEP_MS);
 }
 
@@ -233,7 +233,7 @@ static bool has_partitions(const struct kafka_consumer *consumer)
 static void leave_empty_handed(struct kafka_consumer *consumer, int64_t deadline)
 {
     rd_kafka_unsubscribe(consumer->client);
-    while (!atomic_load(&consumer->left) && consumer_now_ms() < deadline)
+    while (!atomic_load(&consumer->left) && kafka_now_ms() < deadline)
         rd_kafka_queue_poll_callback(consumer->main, LEAVE_STEP_MS);
 }
 
@@ -243,8 +243,8 @@ static bool leave(struct kafka_consumer *consumer, bool empty_handed)
 {
     if (consumer->unanswered)
         return false;
-    wait_for_join(consumer, consumer_now_ms() + KAFKA_JOIN_MS);
-    int64_t deadline = consumer_now_ms() + KAFKA_LEAVE_MS;
+    wait_for_join(consumer, kafka_now_ms() + KAFKA_JOIN_MS);
+    int64_t deadline = kafka_now_ms() + KAFKA_LEAVE_MS;
     /* A LeaveGroup would only wait behind the JoinGroup; and destroying the handle between the
      * answer to a JoinGroup and the assignment fails an assertion in librdkafka's sticky assignor. */
     if (atomic_load(&consumer->unsettled))
@@ -252,7 +252,7 @@ static bool leave(struct kafka_consumer *consumer, bool empty_handed)
     if (empty_handed && consumer->joined)
         leave_empty_handed(consumer, deadline);
     rd_kafka_error_destroy(rd_kafka_consumer_close_queue(consumer->client, consumer->main));
-    while (!rd_kafka_consumer_closed(consumer->client) && consumer_now_ms() < deadline)
+    while (!rd_kafka_consumer_closed(consumer->client) && kafka_now_ms() < deadline)
         rd_kafka_queue_poll_callback(consumer->main, LEAVE_STEP_MS);
     return rd_kafka_consumer_closed(consumer->client);
 }

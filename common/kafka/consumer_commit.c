@@ -27,22 +27,15 @@
 /* Between two attempts to send what had to wait, or failed. */
 #define FLUSH_EVERY_MS 1000
 
-int64_t consumer_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void consumer_quiet(struct kafka_consumer *consumer)
 {
-    atomic_store(&consumer->quiet_until_ms, consumer_now_ms() + QUIET_MS);
+    atomic_store(&consumer->quiet_until_ms, kafka_now_ms() + QUIET_MS);
 }
 
 static bool may_commit(const struct kafka_consumer *consumer)
 {
     return !atomic_load(&consumer->joining) &&
-           consumer_now_ms() >= atomic_load(&consumer->quiet_until_ms);
+           kafka_now_ms() >= atomic_load(&consumer->quiet_until_ms);
 }
 
 static rd_kafka_resp_err_t on_request(rd_kafka_t *client, int fd, const char *broker,
@@ -91,8 +84,8 @@ void consumer_watch_joins(struct kafka_consumer *consumer, rd_kafka_conf_t *conf
 
 bool consumer_wait_joined(const struct kafka_consumer *consumer, int timeout_ms)
 {
-    int64_t deadline = consumer_now_ms() + timeout_ms;
-    while (!may_commit(consumer) && consumer_now_ms() < deadline)
+    int64_t deadline = kafka_now_ms() + timeout_ms;
+    while (!may_commit(consumer) && kafka_now_ms() < deadline)
         nanosleep(&(struct timespec){.tv_nsec = JOIN_STEP_MS * 1000000L}, NULL);
     return may_commit(consumer);
 }
@@ -175,7 +168,7 @@ static rd_kafka_resp_err_t send_held(struct kafka_consumer *consumer)
     rd_kafka_topic_partition_list_t *list = take_held(consumer);
     if (list->cnt > 0) {
         error = rd_kafka_commit(consumer->client, list, 1);
-        consumer->flush_ms = consumer_now_ms() + FLUSH_EVERY_MS;
+        consumer->flush_ms = kafka_now_ms() + FLUSH_EVERY_MS;
     }
     rd_kafka_topic_partition_list_destroy(list);
     return error;
@@ -183,7 +176,7 @@ static rd_kafka_resp_err_t send_held(struct kafka_consumer *consumer)
 
 void consumer_flush_commits(struct kafka_consumer *consumer)
 {
-    if (consumer_now_ms() < consumer->flush_ms)
+    if (kafka_now_ms() < consumer->flush_ms)
         return;
     rd_kafka_resp_err_t error = send_held(consumer);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -216,7 +209,7 @@ make_list(struct kafka_consumer *consumer, const struct kafka_position *position
 static rd_kafka_resp_err_t commit_and_wait(struct kafka_consumer *consumer,
                                            const struct kafka_position *positions, size_t count)
 {
-    int64_t deadline = consumer_now_ms() + KAFKA_COMMIT_MS;
+    int64_t deadline = kafka_now_ms() + KAFKA_COMMIT_MS;
     if (!consumer_wait_joined(consumer, KAFKA_COMMIT_MS))
         return RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS;
     rd_kafka_topic_partition_list_t *list = make_list(consumer, positions, count);
@@ -224,7 +217,7 @@ static rd_kafka_resp_err_t commit_and_wait(struct kafka_consumer *consumer,
     rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->client);
     rd_kafka_resp_err_t error =
         rd_kafka_commit_queue(consumer->client, list, queue, on_answer, &answer);
-    int64_t left = deadline - consumer_now_ms();
+    int64_t left = deadline - kafka_now_ms();
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_queue_poll_callback(queue, left > 0 ? (int)left : 0);
     /* A late answer finds no queue, and so not our stack. */

@@ -41,7 +41,7 @@ int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends
     if (reader == NULL)
         return -1;
     rd_kafka_resp_err_t error =
-        topic_ends(reader, consumer->topic, consumer_now_ms() + timeout_ms, ends, count);
+        topic_ends(reader, consumer->topic, kafka_now_ms() + timeout_ms, ends, count);
     rd_kafka_destroy(reader);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
         return 0;
@@ -89,7 +89,7 @@ static rd_kafka_resp_err_t commit_ends(rd_kafka_t *client, const char *topic,
 int kafka_group_start_at_end(const struct consumer_options *options, int timeout_ms,
                              struct reason *reason)
 {
-    int64_t deadline = consumer_now_ms() + timeout_ms;
+    int64_t deadline = kafka_now_ms() + timeout_ms;
     struct kafka_end *ends = NULL;
     size_t count = 0;
     rd_kafka_t *client = topic_ends_handle(&options->kafka, options->group, reason);

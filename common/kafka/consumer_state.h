@@ -58,6 +58,5 @@ void consumer_commit_answered(rd_kafka_t *client, rd_kafka_resp_err_t error,
                               rd_kafka_topic_partition_list_t *offsets, void *opaque);
 /* Sends the commits that had to wait, once a turn. */
 void consumer_flush_commits(struct kafka_consumer *consumer);
-int64_t consumer_now_ms(void);
 
 #endif

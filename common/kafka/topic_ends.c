@@ -2,11 +2,9 @@
 
 #include <stdlib.h>
 
-#include "kafka/consumer_state.h"
-
 int topic_ends_left_ms(int64_t deadline)
 {
-    int64_t left = deadline - consumer_now_ms();
+    int64_t left = deadline - kafka_now_ms();
     return left < 1 ? 1 : (int)left;
 }
 

@@ -15,7 +15,7 @@
 rd_kafka_t *topic_ends_handle(const struct kafka_options *options, const char *group,
                               struct reason *reason);
 /* The low and high watermarks of all partitions, read_uncommitted. The caller frees *ends, also after an
- * error. deadline: consumer_now_ms(). */
+ * error. deadline: kafka_now_ms(). */
 rd_kafka_resp_err_t topic_ends(rd_kafka_t *client, const char *topic, int64_t deadline,
                                struct kafka_end **ends, size_t *count);
 /* Milliseconds until then, at least one. */

@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kafka/consumer_state.h"
 #include "kafka/topic_ends.h"
 
 /* For all that one question asks. */
@@ -83,7 +82,7 @@ static bool is_absent(rd_kafka_resp_err_t error)
 /* One question. The ends first: what is committed later is rather more than less. */
 static rd_kafka_resp_err_t look(struct topic_progress *progress)
 {
-    int64_t deadline = consumer_now_ms() + QUESTION_MS;
+    int64_t deadline = kafka_now_ms() + QUESTION_MS;
     struct kafka_end *ends = NULL;
     size_t count = 0;
     rd_kafka_resp_err_t error =

@@ -6,6 +6,7 @@
 #include "pipeline/command_line.h"
 #include "pipeline/consumer_settings.h"
 #include "pipeline/deliver.h"
+#include "pipeline/parent_settings.h"
 #include "pipeline/target_wait.h"
 #include "service/clock.h"
 #include "service/exit_code.h"
@@ -121,6 +122,7 @@ static int deliver_all(const struct consumer_settings *settings, const struct pr
         .drain_ms = settings->request_timeout_ms + DRAIN_EXTRA_MS,
         .window_messages = (size_t)settings->window_messages,
         .window_bytes = (size_t)settings->window_bytes,
+        .parents = parent_options_of(settings, &program->kafka),
     };
     struct deliver deliver;
     struct rest_sink *sink = NULL;

@@ -1,6 +1,9 @@
 #include "pipeline/consumer_settings.h"
 
 #include <stddef.h>
+#include <string.h>
+
+#include "pipeline/parent_settings.h"
 
 #define AT(member) .offset = offsetof(struct consumer_settings, member)
 
@@ -38,7 +41,7 @@ static const struct option kafka_options[] = {
      .help = "Bytes of messages in hand at most."},
 };
 
-static const struct option strapi_options[] = {
+static const struct option address_options[] = {
     {.name = "strapi-url",
      .env = "STRAPI_URL",
      .type = OPTION_TEXT,
@@ -56,6 +59,10 @@ static const struct option strapi_options[] = {
      .fallback = "",
      AT(strapi_token_file),
      .help = "File that holds the token instead; read again when Strapi refuses it."},
+};
+
+/* UPSERT. */
+static const struct option existing_options[] = {
     {.name = "on-existing",
      .env = "ON_EXISTING",
      .type = OPTION_CHOICE,
@@ -71,12 +78,19 @@ static const struct option strapi_options[] = {
      AT(update_stock),
      .help = "Also write, to an entry that exists, fields that are otherwise only written at its "
              "creation."},
+};
+
+/* What writes the fields of its messages: UPSERT, APPEND. */
+static const struct option field_options[] = {
     {.name = "ignore-fields",
      .env = "IGNORE_FIELDS",
      .type = OPTION_TEXT,
      .fallback = "",
      AT(ignore_fields),
      .help = "Fields that Strapi does not have, separated by commas."},
+};
+
+static const struct option request_options[] = {
     {.name = "max-in-flight",
      .env = "MAX_IN_FLIGHT",
      .type = OPTION_INTEGER,
@@ -142,25 +156,55 @@ static const struct option run_options[] = {
      .help = "Ask Strapi once whether it has all that is written, and exit."},
 };
 
+/* Strapi's options, which depend on the effect. */
+static struct option strapi_options[sizeof address_options / sizeof address_options[0] +
+                                    sizeof existing_options / sizeof existing_options[0] +
+                                    sizeof field_options / sizeof field_options[0] +
+                                    sizeof request_options / sizeof request_options[0]];
+
+static void add(struct option_group *group, const struct option *options, size_t size)
+{
+    memcpy(strapi_options + group->count, options, size);
+    group->count += size / sizeof *options;
+}
+
+static struct option_group strapi_group(enum effect effect)
+{
+    struct option_group group = {"Strapi", strapi_options, 0};
+
+    add(&group, address_options, sizeof address_options);
+    if (effect == EFFECT_UPSERT)
+        add(&group, existing_options, sizeof existing_options);
+    if (effect != EFFECT_ADJUST)
+        add(&group, field_options, sizeof field_options);
+    add(&group, request_options, sizeof request_options);
+    return group;
+}
+
 struct options_spec consumer_options(const char *program, const struct entity *entity,
                                      struct consumer_settings *settings)
 {
-    static struct option_group groups[4];
+    static struct option_group groups[5];
+    size_t count = 0;
 
+    settings->entity = entity;
     settings->topic = entity->topic;
     settings->group = entity->group;
-    groups[0] = (struct option_group){"Kafka", kafka_options,
-                                      sizeof kafka_options / sizeof kafka_options[0]};
-    groups[1] = (struct option_group){"Strapi", strapi_options,
-                                      sizeof strapi_options / sizeof strapi_options[0]};
-    groups[2] =
+    settings->on_existing = on_existing[0];
+    settings->ignore_fields = "";
+    groups[count++] = (struct option_group){"Kafka", kafka_options,
+                                            sizeof kafka_options / sizeof kafka_options[0]};
+    groups[count++] = strapi_group(entity->effect);
+    if (entity->effect == EFFECT_ADJUST)
+        groups[count++] = parent_options(entity->adjustment->target, settings);
+    groups[count++] =
         (struct option_group){"This run", run_options, sizeof run_options / sizeof run_options[0]};
-    groups[3] = (struct option_group){"All programs", program_options, program_option_count};
+    groups[count++] = (struct option_group){"All programs", program_options, program_option_count};
     return (struct options_spec){
         .program = program,
         .synopsis = "",
         .purpose = "Writes the messages of a topic to Strapi's REST API.",
         .groups = groups,
-        .group_count = 4,
+        .group_count = count,
     };
 }

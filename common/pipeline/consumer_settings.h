@@ -10,6 +10,7 @@
 
 struct consumer_settings {
     struct program_settings program; /* first: program_options[] */
+    const struct entity *entity;     /* whose they are */
     const char *topic, *group;
     bool beginning;
     const char *strapi_url, *strapi_token, *strapi_token_file;
@@ -21,10 +22,13 @@ struct consumer_settings {
     const char *health_file;
     const char *summary;
     bool until_end, check_target, healthcheck;
+    /* ADJUST: what brings the entries that are moved, and how long it is waited for. */
+    const char *parent_topic, *parent_group;
+    int64_t parent_grace_ms, parent_wait_ms;
 };
 
-/* The program's options with the entity's defaults in *settings. The spec borrows from static
- * memory. */
+/* The program's options with the entity's defaults in *settings: those that make sense for its
+ * effect. The spec borrows from static memory, of which there is one. */
 struct options_spec consumer_options(const char *program, const struct entity *entity,
                                      struct consumer_settings *settings);
 

@@ -110,6 +110,17 @@ static void wait_for_work(struct deliver *deliver, int64_t until_ms)
     wake_clear(&deliver->wake);
 }
 
+static void wait_for_parents(struct deliver *deliver, int64_t now_ms)
+{
+    const struct outage *outage = dispatch_outage(deliver->dispatch);
+
+    if (deliver->parents)
+        parent_wait_turn(deliver->parents, dispatch_missing(deliver->dispatch),
+                         deliver->outage_since_ms || outage_blocked(outage, PLACE_TARGET) ||
+                             outage_blocked(outage, ROUTE_LOOKUP),
+                         now_ms);
+}
+
 /* Everything that does not wait. Returns when the next turn is wanted. */
 static int64_t turn(struct deliver *deliver, int64_t now_ms)
 {
@@ -121,6 +132,7 @@ static int64_t turn(struct deliver *deliver, int64_t now_ms)
     kafka_producer_poll(deliver->producer, 0);
     partitions_turn(&deliver->partitions, now_ms);
     refresh_token(deliver);
+    wait_for_parents(deliver, now_ms);
     if (!deliver->drain_until_ms && (more = intake_turn(&deliver->intake)) < 0)
         abort();
     next = dispatch_turn(deliver->dispatch);
@@ -175,6 +187,7 @@ void deliver_close(struct deliver *deliver)
     kafka_producer_free(deliver->producer);
     dead_letters_free(deliver->letters);
     dispatch_free(deliver->dispatch);
+    parent_wait_free(deliver->parents);
     headway_release(&deliver->headway);
     wake_close(&deliver->wake);
 }

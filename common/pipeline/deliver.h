@@ -14,6 +14,7 @@
 #include "pipeline/dispatch.h"
 #include "pipeline/headway.h"
 #include "pipeline/intake.h"
+#include "pipeline/parent_wait.h"
 #include "pipeline/partitions.h"
 #include "pipeline/patience.h"
 #include "pipeline/program.h"
@@ -29,6 +30,7 @@ struct deliver_options {
     int64_t lone_retry_ms;
     int64_t drain_ms;
     size_t window_messages, window_bytes;
+    struct parent_options parents; /* ADJUST; else no topic. wake_fd is the loop's own */
 };
 
 /* What the loop holds. The parts are public to deliver*.c and consumer_main.c only. */
@@ -41,6 +43,7 @@ struct deliver {
     struct dispatch *dispatch;
     struct dead_letters *letters;
     struct partitions partitions;
+    struct parent_wait *parents; /* ADJUST, else NULL */
     struct intake intake;
     struct headway headway;
     struct http_client *http;

@@ -39,6 +39,13 @@ static void effected(void *arg, const struct message *message, const struct outc
     headway_effected(&deliver->headway, message, outcome);
 }
 
+static bool will_not_come(void *arg, const struct message *message)
+{
+    struct deliver *deliver = arg;
+
+    return parent_wait_is_over(deliver->parents, message, clock_wall());
+}
+
 static int64_t now(void *arg)
 {
     (void)arg;
@@ -134,6 +141,7 @@ struct dispatch *deliver_dispatch(struct deliver *deliver)
         .finished = finished,
         .dropped = dropped,
         .effected = effected,
+        .will_not_come = will_not_come,
         .now_ms = now,
         .wall_ms = wall,
         .random = jitter,

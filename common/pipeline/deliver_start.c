@@ -33,6 +33,18 @@ static int open_error_topic(struct deliver *deliver)
     return 0;
 }
 
+/* -1 with a reason. */
+static int open_parents(struct deliver *deliver, struct reason *reason)
+{
+    struct parent_options options = deliver->options.parents;
+
+    if (!options.topic)
+        return 0;
+    options.wake_fd = deliver->wake.write_fd;
+    deliver->parents = parent_wait_new(&options, reason);
+    return deliver->parents ? 0 : -1;
+}
+
 int deliver_open(struct deliver *deliver, const struct deliver_options *options,
                  struct http_client *http, struct secret *token)
 {
@@ -47,12 +59,12 @@ int deliver_open(struct deliver *deliver, const struct deliver_options *options,
     if (!deliver->dispatch || !deliver->letters || wake_open(&deliver->wake) != 0)
         return EXIT_BUG;
     partitions_init(&deliver->partitions, deliver->dispatch, options->drain_ms);
-    headway_init(&deliver->headway, options->topic, clock_now());
+    headway_init(&deliver->headway, options->topic, options->entity->effect, clock_now());
     patience_init(&deliver->kafka, options->program->settings->give_up_after_ms);
     patience_renew(&deliver->kafka, clock_now());
     deliver->producer =
         kafka_producer_new(&options->program->kafka, deliver->wake.write_fd, &events, &reason);
-    if (!deliver->producer) {
+    if (!deliver->producer || open_parents(deliver, &reason) != 0) {
         log_event(LOG_ERROR_LEVEL, "configuration", "why", reason.text, NULL);
         return EXIT_CONFIGURATION;
     }
@@ -136,6 +148,7 @@ static int make_consumer(struct deliver *deliver)
         .consumer = deliver->consumer,
         .dispatch = deliver->dispatch,
         .partitions = &deliver->partitions,
+        .parents = deliver->parents,
         .topic = deliver->options.topic,
         .messages_max = deliver->options.window_messages,
         .bytes_max = deliver->options.window_bytes,

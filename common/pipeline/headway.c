@@ -1,6 +1,7 @@
 #include "pipeline/headway.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,41 @@
 /* Refusals logged between two progress lines: the place to read them is the error topic. */
 #define LOGGED_MAX 10
 
-void headway_init(struct headway *headway, const char *topic, int64_t now_ms)
+#define COUNTS_MAX 6
+
+/* A count and what it is called. */
+struct count {
+    const char *name;
+    size_t offset;
+};
+
+#define COUNT(name, member)                                                                        \
+    {                                                                                              \
+        name, offsetof(struct headway, member)                                                     \
+    }
+
+static const struct count counts_of[][COUNTS_MAX + 1] = {
+    [EFFECT_UPSERT] = {COUNT("done", done), COUNT("created", created), COUNT("updated", updated),
+                       COUNT("unchanged", unchanged), COUNT("rejected", rejected),
+                       COUNT("left_alone", withheld)},
+    [EFFECT_APPEND] = {COUNT("done", done), COUNT("created", created),
+                       COUNT("unchanged", unchanged), COUNT("rejected", rejected),
+                       COUNT("possible_duplicates", perhaps_twice)},
+    [EFFECT_ADJUST] = {COUNT("done", done), COUNT("applied", updated),
+                       COUNT("unchanged", unchanged), COUNT("rejected", rejected),
+                       COUNT("possible_duplicates", perhaps_twice)},
+};
+
+static uint64_t value_of(const struct headway *headway, const struct count *count)
+{
+    return *(const uint64_t *)((const char *)headway + count->offset);
+}
+
+void headway_init(struct headway *headway, const char *topic, enum effect effect, int64_t now_ms)
 {
     *headway = (struct headway){
         .topic = topic,
+        .effect = effect,
         .started_ms = now_ms,
         .then_ms = now_ms,
         .next_line_ms = now_ms + LINE_EVERY_MS,
@@ -42,6 +74,7 @@ void headway_effected(struct headway *headway, const struct message *message,
     headway->created += outcome->how == DONE_CREATED;
     headway->updated += outcome->how == DONE_UPDATED;
     headway->unchanged += outcome->how == DONE_UNCHANGED;
+    headway->perhaps_twice += outcome->perhaps_twice;
     if (outcome->withheld) {
         headway->withheld++;
         say_withheld(headway, message->origin.feed_id);
@@ -90,22 +123,35 @@ static void count_text(char *text, size_t size, uint64_t count)
     snprintf(text, size, "%" PRIu64, count);
 }
 
+static void took_text(char *text, size_t size, int64_t ms)
+{
+    int64_t seconds = ms / 1000;
+
+    if (seconds >= 60)
+        snprintf(text, size, "%" PRId64 "m%02" PRId64 "s", seconds / 60, seconds % 60);
+    else
+        snprintf(text, size, "%.1fs", (double)ms / 1000);
+}
+
 static void say_caught_up(struct headway *headway, int64_t now_ms)
 {
-    char counts[6][24], took[32];
-    int64_t seconds = (now_ms - headway->started_ms) / 1000;
-    const uint64_t values[6] = {headway->done,      headway->created,  headway->updated,
-                                headway->unchanged, headway->rejected, headway->withheld};
+    const char *pairs[2 * COUNTS_MAX + 2] = {NULL};
+    char values[COUNTS_MAX][24], took[32];
+    size_t n = 0;
 
-    for (size_t i = 0; i < 6; i++)
-        count_text(counts[i], sizeof counts[i], values[i]);
-    if (seconds >= 60)
-        snprintf(took, sizeof took, "%" PRId64 "m%02" PRId64 "s", seconds / 60, seconds % 60);
-    else
-        snprintf(took, sizeof took, "%.1fs", (double)(now_ms - headway->started_ms) / 1000);
-    log_event(LOG_INFO_LEVEL, "caught-up", "topic", headway->topic, "done", counts[0], "created",
-              counts[1], "updated", counts[2], "unchanged", counts[3], "rejected", counts[4],
-              "left_alone", counts[5], "took", took, NULL);
+    for (const struct count *count = counts_of[headway->effect]; count->name; count++) {
+        count_text(values[n / 2], sizeof values[0], value_of(headway, count));
+        pairs[n] = count->name;
+        pairs[n + 1] = values[n / 2];
+        n += 2;
+    }
+    took_text(took, sizeof took, now_ms - headway->started_ms);
+    pairs[n] = "took";
+    pairs[n + 1] = took;
+    /* The first key that is NULL ends the line. */
+    log_event(LOG_INFO_LEVEL, "caught-up", "topic", headway->topic, pairs[0], pairs[1], pairs[2],
+              pairs[3], pairs[4], pairs[5], pairs[6], pairs[7], pairs[8], pairs[9], pairs[10],
+              pairs[11], pairs[12], pairs[13], NULL);
 }
 
 static void say_progress(struct headway *headway, int64_t left_now, int64_t now_ms)
@@ -212,14 +258,13 @@ bool headway_finished(struct headway *headway, int64_t now_ms)
 
 int headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out)
 {
-    int printed = fprintf(out,
-                          "{\"topic\":\"%s\",\"done\":%" PRIu64 ",\"created\":%" PRIu64
-                          ",\"updated\":%" PRIu64 ",\"unchanged\":%" PRIu64 ",\"rejected\":%" PRIu64
-                          ",\"left_alone\":%" PRIu64 ",\"seconds\":%.3f}\n",
-                          headway->topic, headway->done, headway->created, headway->updated,
-                          headway->unchanged, headway->rejected, headway->withheld,
-                          (double)(now_ms - headway->started_ms) / 1000);
-    return printed < 0 || fflush(out) != 0 ? -1 : 0;
+    bool failed = fprintf(out, "{\"topic\":\"%s\"", headway->topic) < 0;
+
+    for (const struct count *count = counts_of[headway->effect]; count->name; count++)
+        failed |= fprintf(out, ",\"%s\":%" PRIu64, count->name, value_of(headway, count)) < 0;
+    failed |=
+        fprintf(out, ",\"seconds\":%.3f}\n", (double)(now_ms - headway->started_ms) / 1000) < 0;
+    return failed || fflush(out) != 0 ? -1 : 0;
 }
 
 void headway_release(struct headway *headway)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "core/entity.h"
 #include "core/message.h"
 #include "core/sink.h"
 #include "kafka/consumer.h"
@@ -14,9 +15,13 @@
 
 struct headway {
     const char *topic;
+    enum effect effect; /* which counts there are, and their names */
     struct kafka_consumer *consumer;
     struct partitions *partitions;
-    uint64_t done, created, updated, unchanged, rejected; /* done is the sum of the others */
+    /* done is the sum of the others. Of an ADJUST, updated is a movement that was applied, and unchanged
+     * one that came again, or moves nothing. */
+    uint64_t done, created, updated, unchanged, rejected;
+    uint64_t perhaps_twice; /* done ones that may have been written twice; APPEND, ADJUST */
     uint64_t withheld;      /* entries whose create-only fields differ and were left alone */
     char withheld_feed[65]; /* the feed it was said for */
     uint64_t logged;        /* refusals logged since the last progress line */
@@ -33,7 +38,7 @@ struct headway {
     int64_t next_look_ms;
 };
 
-void headway_init(struct headway *headway, const char *topic, int64_t now_ms);
+void headway_init(struct headway *headway, const char *topic, enum effect effect, int64_t now_ms);
 /* An effect is in Strapi. Says once a feed that create-only fields were left alone. */
 void headway_effected(struct headway *headway, const struct message *message,
                       const struct outcome *outcome);
@@ -48,7 +53,7 @@ int headway_mark_ends(struct headway *headway, struct reason *reason);
 /* --until-end: whether all that was there at the start is done and committed, by us or by other
  * members of the group. Asks the group at most once a second. */
 bool headway_finished(struct headway *headway, int64_t now_ms);
-/* {"topic","done","created",...} on one line. 0, or -1 when it could not be written. */
+/* {"topic","done","created",...} on one line: the counts that the effect has. 0, or -1 when it could not be written. */
 int headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out);
 void headway_release(struct headway *headway);
 

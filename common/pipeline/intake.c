@@ -57,6 +57,8 @@ static int admit(struct intake *intake, struct partition *home, struct kafka_mes
         goto out;
     describe(&taken->message, kafka, home, intake->topic);
     taken->message.owner = taken;
+    if (intake->parents)
+        taken->message.mark = parent_wait_mark(intake->parents);
     taken->kafka = *kafka;
     if (taken->message.offset < offset_window_next(&home->window))
         partitions_restart(intake->partitions, home);

@@ -8,12 +8,14 @@
 
 #include "kafka/consumer.h"
 #include "pipeline/dispatch.h"
+#include "pipeline/parent_wait.h"
 #include "pipeline/partitions.h"
 
 struct intake {
     struct kafka_consumer *consumer;
     struct dispatch *dispatch;
     struct partitions *partitions;
+    const struct parent_wait *parents; /* ADJUST, else NULL */
     const char *topic;
     size_t messages_max, bytes_max; /* the window */
     size_t bytes;                   /* in hand */

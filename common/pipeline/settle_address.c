@@ -1,5 +1,6 @@
 /* Messages of which it is not known at first which entry they are about: found, or missing, they
  * change their lane. What was read first stays in front of what names the same entry. */
+#include "core/entity.h"
 #include "pipeline/dispatch_state.h"
 
 /* An entry that is missing is looked up again after so long at first, later after half the time that
@@ -16,7 +17,8 @@ static int64_t now_of(const struct dispatch *dispatch)
 
 bool settle_seeks_entry(const struct dispatch *dispatch, const struct message *message)
 {
-    return dispatch->sink.ops->waiting_lane && (!message->entry || message->missing);
+    return dispatch->options.entity->effect == EFFECT_ADJUST &&
+           (!message->entry || message->missing);
 }
 
 static struct value waiting_lane(const struct dispatch *dispatch, const struct message *message)

@@ -49,6 +49,52 @@ static void what_became_of_messages_is_counted(void **state)
     free(text);
 }
 
+/* What an effect cannot have is not counted; a movement is neither created nor updated. */
+static void counts_are_those_of_the_effect(void **state)
+{
+    static const char *const expected[] = {
+        [EFFECT_APPEND] = "{\"topic\":\"x\",\"done\":3,\"created\":2,\"unchanged\":1,"
+                          "\"rejected\":0,\"possible_duplicates\":1,\"seconds\":1.000}\n",
+        [EFFECT_ADJUST] = "{\"topic\":\"x\",\"done\":3,\"applied\":2,\"unchanged\":1,"
+                          "\"rejected\":0,\"possible_duplicates\":1,\"seconds\":1.000}\n",
+    };
+    struct member *member = *state;
+    struct headway *headway = &member->deliver.headway;
+    const struct message message = {.origin = {.feed = NULL}};
+
+    for (enum effect effect = EFFECT_APPEND; effect <= EFFECT_ADJUST; effect++) {
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+        enum done_how written = effect == EFFECT_APPEND ? DONE_CREATED : DONE_UPDATED;
+
+        headway_init(headway, "x", effect, 0);
+        headway_effected(headway, &message, &(struct outcome){.how = written});
+        headway_effected(headway, &message, &(struct outcome){.how = written});
+        headway_effected(headway, &message,
+                         &(struct outcome){.how = DONE_UNCHANGED, .perhaps_twice = true});
+        headway_print_json(headway, 1000, out);
+        fclose(out);
+        assert_string_equal(text, expected[effect]);
+        free(text);
+    }
+}
+
+static void the_caught_up_line_has_the_same_counts(void **state)
+{
+    struct member *member = *state;
+
+    member->deliver.headway.effect = EFFECT_ADJUST;
+    member_assigned(member, 1);
+    offer_range(member, 0, 2);
+    effect(member, 0, DONE_UPDATED, false);
+    effect(member, 1, DONE_UNCHANGED, false);
+    member_later(member, 1000);
+    assert_string_equal(fake_log_last("caught-up"),
+                        "caught-up topic=product done=2 applied=1 unchanged=1 rejected=0 "
+                        "possible_duplicates=0 took=1.0s");
+}
+
 /* Done ones that wait for others below them are not left; and a partition that has not been heard of
  * may have any number. */
 static void what_is_left_is_what_is_not_done(void **state)
@@ -316,6 +362,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_MEMBER(what_became_of_messages_is_counted),
+        WITH_MEMBER(counts_are_those_of_the_effect),
+        WITH_MEMBER(the_caught_up_line_has_the_same_counts),
         WITH_MEMBER(what_is_left_is_what_is_not_done),
         WITH_MEMBER(progress_is_said_every_ten_seconds_while_behind),
         WITH_MEMBER(having_caught_up_is_said_once),

@@ -1,0 +1,230 @@
+/* When the topic that brings what is missing is looked at, and what is said of it. The sights are the
+ * test's own; that of a real topic is topic_progress's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "fake_service.h"
+#include "kafka/topic_progress.h"
+#include "pipeline/parent_wait.h"
+
+#define GRACE_MS 30000
+#define WAIT_MS  600000
+#define WALL_MS  INT64_C(1795245540000)
+
+/* In place of kafka/topic_progress.c. */
+struct topic_progress {
+    unsigned asked;
+    bool under_way, failing;
+    struct upstream_partition partition;
+};
+
+static struct topic_progress topic;
+
+struct topic_progress *topic_progress_new(const struct kafka_options *options, const char *name,
+                                          const char *group, int wake_fd, struct reason *reason)
+{
+    (void)options, (void)wake_fd, (void)reason;
+    assert_string_equal(name, "product");
+    assert_string_equal(group, "product-creator");
+    return &topic;
+}
+
+void topic_progress_ask(struct topic_progress *progress)
+{
+    assert_false(progress->under_way);
+    progress->under_way = true;
+    progress->asked++;
+}
+
+enum progress_answer topic_progress_take(struct topic_progress *progress,
+                                         struct upstream_sight *sight, struct reason *reason)
+{
+    if (!progress->under_way)
+        return PROGRESS_NONE;
+    progress->under_way = false;
+    if (progress->failing) {
+        reason_set(reason, "not authorized");
+        return PROGRESS_FAILED;
+    }
+    sight->partitions = &progress->partition;
+    sight->count = 1;
+    return PROGRESS_SEEN;
+}
+
+void topic_progress_free(struct topic_progress *progress)
+{
+    (void)progress;
+}
+
+static bool is_moving(void *arg)
+{
+    return *(const bool *)arg;
+}
+
+static struct parent_wait *start(bool *moving)
+{
+    const struct parent_options options = {
+        .name = "products",
+        .topic = "product",
+        .group = "product-creator",
+        .grace_ms = GRACE_MS,
+        .wait_ms = WAIT_MS,
+        .wake_fd = -1,
+        .feed_moving = moving ? is_moving : NULL,
+        .arg = moving,
+    };
+    struct reason reason = REASON_INIT;
+    struct parent_wait *parents;
+
+    topic = (struct topic_progress){.partition = {.low = 0, .end = 100, .committed = 40}};
+    fake_service_reset();
+    parents = parent_wait_new(&options, &reason);
+    assert_non_null(parents);
+    return parents;
+}
+
+/* Turns of the loop, four in a second. */
+static void turns(struct parent_wait *parents, size_t missing, bool outage, int64_t *now_ms,
+                  int64_t for_ms)
+{
+    for (int64_t until = *now_ms + for_ms; *now_ms < until; *now_ms += 250)
+        parent_wait_turn(parents, missing, outage, *now_ms);
+}
+
+static struct message old_message(const struct parent_wait *parents)
+{
+    return (struct message){.timestamp_ms = 0, .mark = parent_wait_mark(parents)};
+}
+
+static bool is_over(const struct parent_wait *parents, const struct message *message)
+{
+    return parent_wait_is_over(parents, message, WALL_MS);
+}
+
+static void nobody_is_asked_while_nobody_waits(void **state)
+{
+    struct parent_wait *parents = start(NULL);
+    int64_t now = 0;
+
+    (void)state;
+    turns(parents, 0, false, &now, 60000);
+    assert_int_equal(topic.asked, 0);
+    turns(parents, 1, false, &now, 10000);
+    assert_int_equal(topic.asked, 10); /* once a second */
+    turns(parents, 0, false, &now, 60000);
+    assert_int_equal(topic.asked, 10);
+    parent_wait_free(parents);
+}
+
+static void it_is_over_when_the_group_has_read_all(void **state)
+{
+    struct parent_wait *parents = start(NULL);
+    struct message message = old_message(parents);
+    int64_t now = 0;
+
+    (void)state;
+    turns(parents, 1, false, &now, 2 * GRACE_MS);
+    assert_false(is_over(parents, &message));
+    topic.partition.end = 500; /* what comes later is not waited for */
+    topic.partition.committed = 100;
+    turns(parents, 1, false, &now, 2000);
+    assert_true(is_over(parents, &message));
+    message.timestamp_ms = WALL_MS - GRACE_MS + 1;
+    assert_false(is_over(parents, &message));
+    message = old_message(parents);
+    turns(parents, 1, false, &now, 2000);
+    assert_false(is_over(parents, &message));
+    parent_wait_free(parents);
+}
+
+/* The group cannot write then, whatever it would: its clock stands still. */
+static void nobody_is_asked_in_an_outage(void **state)
+{
+    struct parent_wait *parents = start(NULL);
+    struct message message = old_message(parents);
+    int64_t now = 0;
+    unsigned asked;
+
+    (void)state;
+    turns(parents, 1, false, &now, GRACE_MS);
+    asked = topic.asked;
+    turns(parents, 1, true, &now, 10 * WAIT_MS);
+    assert_int_equal(topic.asked, asked);
+    turns(parents, 1, false, &now, WAIT_MS - GRACE_MS - 1000);
+    assert_false(is_over(parents, &message));
+    turns(parents, 1, false, &now, GRACE_MS);
+    assert_true(is_over(parents, &message));
+    parent_wait_free(parents);
+}
+
+static void a_feed_under_way_is_waited_for(void **state)
+{
+    bool moving = true;
+    struct parent_wait *parents = start(&moving);
+    struct message message = old_message(parents);
+    int64_t now = 0;
+
+    (void)state;
+    topic.partition.committed = 100;
+    turns(parents, 1, false, &now, 2 * GRACE_MS);
+    assert_false(is_over(parents, &message));
+    moving = false;
+    turns(parents, 1, false, &now, 2000);
+    assert_true(is_over(parents, &message));
+    parent_wait_free(parents);
+}
+
+/* Without a sight nothing is refused, for ever; so somebody has to hear of it. */
+static void a_topic_that_cannot_be_seen_is_told(void **state)
+{
+    struct parent_wait *parents = start(NULL);
+    struct message message = old_message(parents);
+    int64_t now = 0;
+
+    (void)state;
+    topic.failing = true;
+    turns(parents, 1, false, &now, 2 * WAIT_MS);
+    assert_false(is_over(parents, &message));
+    assert_int_equal(fake_log_count("upstream-unseen"), 2 * WAIT_MS / 60000);
+    assert_non_null(strstr(fake_log_last("upstream-unseen"), "not authorized"));
+    topic.failing = false;
+    topic.partition.committed = 100;
+    turns(parents, 1, false, &now, GRACE_MS + 2000);
+    assert_true(is_over(parents, &message));
+    parent_wait_free(parents);
+}
+
+static void that_messages_wait_is_said_once_a_minute(void **state)
+{
+    struct parent_wait *parents = start(NULL);
+    int64_t now = 0;
+
+    (void)state;
+    turns(parents, 0, false, &now, 60000);
+    assert_int_equal(fake_log_count("waiting"), 0);
+    turns(parents, 7, false, &now, 120000);
+    assert_int_equal(fake_log_count("waiting"), 2);
+    assert_non_null(strstr(fake_log_last("waiting"), "for=products messages=7 topic=product "
+                                                     "group=product-creator"));
+    parent_wait_free(parents);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_is_asked_while_nobody_waits),
+        cmocka_unit_test(it_is_over_when_the_group_has_read_all),
+        cmocka_unit_test(nobody_is_asked_in_an_outage),
+        cmocka_unit_test(a_feed_under_way_is_waited_for),
+        cmocka_unit_test(a_topic_that_cannot_be_seen_is_told),
+        cmocka_unit_test(that_messages_wait_is_said_once_a_minute),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
