@@ -53,16 +53,25 @@ struct message {
     bool proven;          /* it failed while others passed on its route */
     int written;          /* the sink's: enum done_how of a write that was sent for it, whatever
                                  became of it; what a later look-up finds is then our own doing */
+    bool perhaps_written; /* the sink's: a write of it that nobody answered may have been done, and
+                             nothing in the target tells */
     struct outcome *last; /* the dispatch's: what the last attempt came to, when it may have been
                              written nevertheless and is only looked for; else NULL */
     bool suspect;         /* to be tried alone: the target died or hung with it in flight */
 
     /* The sink's, of an ADJUST: how the target names the entry that is moved (malloc'ed; freed with
-     * the message); NULL while it was not looked up, or is gone. */
+     * the message); NULL while it was not looked up, or is gone. Of an APPEND that has no identity
+     * there: the entry that the target says was written. */
     char *entry;
-    bool missing;  /* it was looked up last, and was not there; or waits behind one of which that is
+    bool missing; /* it was looked up last, and was not there; or waits behind one of which that is
                      so (the dispatch sets it then). To be looked up again, whatever `entry` is */
-    uint64_t mark; /* what the topic that brings the entries had in it when this was read
+    struct {
+        uint64_t attempt;      /* the write that it was last part of, if that may have been done;
+                                  0: none */
+        int64_t before, after; /* the level before this one, and after the whole write */
+        int64_t rest_until_ms; /* monotonic: the write may still be at work until then */
+    } sent;                    /* the sink's, of an ADJUST */
+    uint64_t mark;            /* what the topic that brings the entries had in it when this was read
                       (core/upstream.h) */
     int64_t missing_since_ms; /* the dispatch's: monotonic; 0: it is not missing */
 

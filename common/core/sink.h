@@ -62,8 +62,9 @@ struct outcome {
 struct job {
     struct message *message;
     struct outcome outcome;
-    bool probe;         /* may use a blocked route: it is the one that asks whether it heals */
-    bool look;          /* writes nothing: DONE or ABSENT, if the look-up succeeds */
+    bool probe; /* may use a blocked route: it is the one that asks whether it heals */
+    bool
+        look; /* writes nothing: DONE or ABSENT, if the look-up succeeds. Never in a run with others */
     struct job *behind; /* the next one of the same lane, handed over together with it; NULL: the
                            last of its run. The loop's, and as it was when submit() was called */
     void *sink_data;    /* the adapter's, while it has the job */
@@ -74,6 +75,11 @@ struct job {
 struct sink_events {
     void (*settled)(void *arg, struct job *job);
     void *arg;
+    /* ADJUST; may be NULL. Whether a message that was read before `message` from its partition is
+     * `missing`, and wanted() says that it is about the same entry. */
+    bool (*older_missing)(void *arg, const struct message *message,
+                          bool (*wanted)(const void *entry, const struct message *older),
+                          const void *entry);
 };
 
 struct sink_ops {

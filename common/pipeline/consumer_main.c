@@ -18,6 +18,9 @@
 /* On the way out, and when partitions are taken away, what is in flight gets its time-out and a
  * little more; the service's stop_grace_period has to be longer. */
 #define DRAIN_EXTRA_MS 2000
+/* A request in Strapi waits at most so long for a connection to its database, unless Strapi was
+ * configured otherwise (acquireConnectionTimeout), and is soon done then. */
+#define LINGER_MS 60000
 
 static int complain(enum exit_code code, const struct reason *reason)
 {
@@ -86,11 +89,13 @@ static struct rest_sink *make_sink(const struct consumer_settings *settings,
         .update_create_only = settings->update_stock,
         .max_in_flight = (size_t)settings->max_in_flight,
         .request_timeout_ms = settings->request_timeout_ms,
+        .linger_ms = LINGER_MS,
         .now_ms = clock_now,
         .warn = warn,
     };
 
-    return rest_sink_new(&options, &(struct sink_events){dispatch_settled, deliver->dispatch});
+    return rest_sink_new(&options, &(struct sink_events){dispatch_settled, deliver->dispatch,
+                                                         dispatch_older_missing});
 }
 
 static int sum_up(const struct deliver *deliver, int code)

@@ -255,6 +255,24 @@ void dispatch_settled(void *arg, struct job *job)
     free(job);
 }
 
+/* The messages in hand stand in the order in which they were read. */
+bool dispatch_older_missing(void *arg, const struct message *message,
+                            bool (*wanted)(const void *entry, const struct message *older),
+                            const void *entry)
+{
+    const struct dispatch *dispatch = arg;
+    const struct message *older;
+
+    TAILQ_FOREACH (older, &dispatch->in_hand, in_hand) {
+        if (older == message)
+            break;
+        if (older->home == message->home && older->missing && older->state != MESSAGE_REJECTED &&
+            wanted(entry, older))
+            return true;
+    }
+    return false;
+}
+
 void dispatch_reported(struct dispatch *dispatch, struct message *message)
 {
     dispatch_move(message, EVENT_REPORTED);

@@ -59,6 +59,10 @@ int dispatch_admit(struct dispatch *dispatch, struct message *message);
 /* Submits what may go. Returns when it wants to be called again at the latest (monotonic). */
 int64_t dispatch_turn(struct dispatch *dispatch);
 void dispatch_settled(void *dispatch, struct job *job);
+/* The sink's question (core/sink.h). */
+bool dispatch_older_missing(void *dispatch, const struct message *message,
+                            bool (*wanted)(const void *entry, const struct message *older),
+                            const void *entry);
 void dispatch_reported(struct dispatch *dispatch, struct message *message);
 
 /* Nothing new goes to the sink from now on; what the sink has not sent comes back. */

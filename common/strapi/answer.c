@@ -100,6 +100,14 @@ char *answer_written_at(const char *body, size_t len)
     return time != NULL ? strdup(time) : NULL;
 }
 
+char *answer_written_address(const char *body, size_t len)
+{
+    json_auto_t *root = load(body, len);
+    struct answer_entry entry;
+
+    return answer_entry_read(json_object_get(root, "data"), &entry) ? strdup(entry.address) : NULL;
+}
+
 void answer_time_free(char *time)
 {
     free(time);

@@ -61,6 +61,8 @@ bool answer_is_written(const char *body, size_t len);
 /* Its time, to be freed with answer_time_free(), or NULL when it does not say. */
 char *answer_written_at(const char *body, size_t len);
 void answer_time_free(char *time);
+/* What names the entry that was written, to be freed; NULL when it does not say. */
+char *answer_written_address(const char *body, size_t len);
 
 /* {"data":null,"error":{"status","name","message","details":{...}}} */
 struct answer_error {

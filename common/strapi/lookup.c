@@ -1,5 +1,6 @@
 #include "strapi/lookup.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +17,12 @@ struct lookup {
     void (*done)(void *arg, struct lookup *lookup, enum lookup_result result);
     void *arg;
 
+    const char *by;
+    char *texts; /* of the keys */
     struct value keys[LOOKUP_KEYS_MAX];
     size_t count;
     struct answer_entry entries[LOOKUP_KEYS_MAX];
-    struct value doubled;
+    bool several[LOOKUP_KEYS_MAX];
     struct answer_page pages[PAGES_MAX]; /* own what entries borrow */
     size_t page_count;
     struct outcome outcome;
@@ -38,22 +41,28 @@ static int add_head(const struct target *target, size_t page, struct buffer *url
                : 0;
 }
 
-static int add_key(const struct target *target, const struct value *key, size_t i,
-                   struct buffer *url)
+static const char *field_of(const struct target *target, const char *by)
 {
-    return buffer_addf(url, "&filters[%s][$in][%zu]=", entity_key(target->entity)->name, i) != 0 ||
+    return by != NULL ? by : entity_key(target->entity)->name;
+}
+
+static int add_key(const char *field, const struct value *key, size_t i, struct buffer *url)
+{
+    return buffer_addf(url, "&filters[%s][$in][%zu]=", field, i) != 0 ||
                    http_url_add_escaped(url, key->text, key->len) != 0
                ? -1
                : 0;
 }
 
-size_t lookup_fit(const struct target *target, const struct value *keys, size_t count)
+size_t lookup_fit(const struct target *target, const char *by, const struct value *keys,
+                  size_t count)
 {
     struct buffer url = BUFFER_INIT(LOOKUP_URL_MAX);
+    const char *field = field_of(target, by);
     size_t fit = 0;
 
     if (add_head(target, PAGES_MAX, &url) == 0)
-        while (fit < count && fit < LOOKUP_KEYS_MAX && add_key(target, &keys[fit], fit, &url) == 0)
+        while (fit < count && fit < LOOKUP_KEYS_MAX && add_key(field, &keys[fit], fit, &url) == 0)
             fit++;
     buffer_release(&url);
     /* One key alone may be as long as it is: Strapi's answer is about this record then. */
@@ -65,7 +74,7 @@ static int build_url(const struct lookup *lookup, struct buffer *url)
     if (add_head(lookup->target, lookup->page_count + 1, url) != 0)
         return -1;
     for (size_t i = 0; i < lookup->count; i++)
-        if (add_key(lookup->target, &lookup->keys[i], i, url) != 0)
+        if (add_key(lookup->by, &lookup->keys[i], i, url) != 0)
             return -1;
     return 0;
 }
@@ -139,46 +148,70 @@ static bool was_asked_for(const struct lookup *lookup, const char *text, size_t 
     return false;
 }
 
-/* Puts the entry where its key stands. Pages come in order of id, so the first is the oldest. */
-static void place(struct lookup *lookup, const struct answer_entry *entry, const char *text,
-                  size_t len)
+size_t lookup_place(const struct lookup *lookup, const struct value *key)
 {
-    for (size_t i = 0; i < lookup->count; i++) {
-        const struct value *key = &lookup->keys[i];
-        if (key->len != len || memcmp(key->text, text, len) != 0)
-            continue;
-        if (lookup->entries[i].fields == NULL)
-            lookup->entries[i] = *entry;
-        else
-            lookup->doubled = *key;
-    }
+    size_t i = 0;
+
+    while (i < lookup->count && (lookup->keys[i].len != key->len ||
+                                 memcmp(lookup->keys[i].text, key->text, key->len) != 0))
+        i++;
+    return i;
+}
+
+/* Puts the entry where its key stands. Pages come in order of id, so the first is the oldest. */
+static void place(struct lookup *lookup, const struct answer_entry *entry, const struct value *key)
+{
+    size_t i = lookup_place(lookup, key);
+
+    if (i == lookup->count)
+        return;
+    if (lookup->entries[i].fields == NULL)
+        lookup->entries[i] = *entry;
+    else if (strcmp(lookup->entries[i].address, entry->address) != 0)
+        lookup->several[i] = true;
+}
+
+/* The entry's key as text, a number (`id`) in `digits`; VALUE_NULL when the field is empty,
+ * VALUE_ABSENT when it is nothing that was asked for. */
+static struct value key_of(const struct lookup *lookup, const struct answer_entry *entry,
+                           char digits[VALUE_DIGITS_SIZE])
+{
+    const json_t *key = answer_entry_member(entry, lookup->by);
+
+    if (json_is_string(key))
+        return (struct value){
+            .kind = VALUE_TEXT, .text = json_string_value(key), .len = json_string_length(key)};
+    if (!json_is_integer(key) || strcmp(lookup->by, "id") != 0)
+        return (struct value){.kind = json_is_null(key) ? VALUE_NULL : VALUE_ABSENT};
+    int len = snprintf(digits, VALUE_DIGITS_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(key));
+    return (struct value){.kind = VALUE_TEXT, .text = digits, .len = (size_t)len};
 }
 
 /* NULL, or what is wrong with the page. */
 static const char *place_all(struct lookup *lookup, const json_t *items, enum lookup_result *result)
 {
-    const char *name = entity_key(lookup->target->entity)->name;
+    char digits[VALUE_DIGITS_SIZE];
     size_t i;
     json_t *item;
 
     json_array_foreach(items, i, item)
     {
         struct answer_entry entry;
-        const json_t *key;
+        struct value key;
 
         if (!answer_entry_read(item, &entry))
             return "its entries are neither Strapi 4's nor Strapi 5's";
-        key = json_object_get(entry.fields, name);
-        if (json_is_null(key))
+        key = key_of(lookup, &entry, digits);
+        if (key.kind == VALUE_NULL)
             continue;
-        if (!json_is_string(key))
+        if (key.kind == VALUE_ABSENT)
             return "the field of the key is no text in Strapi";
-        if (!was_asked_for(lookup, json_string_value(key), json_string_length(key))) {
+        if (!was_asked_for(lookup, key.text, key.len)) {
             *result = LOOKUP_UNFILTERED;
             return "Strapi answers with entries that were not asked for: it drops the filter "
                    "(`arrayLimit` of strapi::query, or an old version)";
         }
-        place(lookup, &entry, json_string_value(key), json_string_length(key));
+        place(lookup, &entry, &key);
     }
     return NULL;
 }
@@ -209,6 +242,23 @@ static void take_page(void *arg, const struct http_response *response)
         fail(lookup, LOOKUP_FAILED, reason.text);
 }
 
+static int copy_keys(struct lookup *lookup, const struct value *keys)
+{
+    size_t size = 1;
+
+    for (size_t i = 0; i < lookup->count; i++)
+        size += keys[i].len;
+    char *at = lookup->texts = malloc(size);
+    if (at == NULL)
+        return -1;
+    for (size_t i = 0; i < lookup->count; i++) {
+        lookup->keys[i] = keys[i];
+        lookup->keys[i].text = memcpy(at, keys[i].text, keys[i].len);
+        at += keys[i].len;
+    }
+    return 0;
+}
+
 struct lookup *lookup_new(const struct lookup_request *request, struct reason *reason)
 {
     struct lookup *lookup = calloc(1, sizeof *lookup);
@@ -221,9 +271,14 @@ struct lookup *lookup_new(const struct lookup_request *request, struct reason *r
                               .timeout_ms = request->timeout_ms,
                               .done = request->done,
                               .arg = request->arg,
+                              .by = field_of(request->target, request->by),
                               .count = request->count};
-    memcpy(lookup->keys, request->keys, request->count * sizeof *request->keys);
-    if (ask_next_page(lookup, reason) != 0) {
+    int failed = copy_keys(lookup, request->keys);
+    if (failed != 0)
+        reason_set(reason, "out of memory");
+    else
+        failed = ask_next_page(lookup, reason);
+    if (failed != 0) {
         lookup_free(lookup);
         return NULL;
     }
@@ -235,9 +290,17 @@ struct answer_entry lookup_entry(const struct lookup *lookup, size_t i)
     return lookup->entries[i];
 }
 
+bool lookup_several(const struct lookup *lookup, size_t i)
+{
+    return lookup->several[i];
+}
+
 struct value lookup_doubled(const struct lookup *lookup)
 {
-    return lookup->doubled;
+    for (size_t i = 0; i < lookup->count; i++)
+        if (lookup->several[i])
+            return lookup->keys[i];
+    return (struct value){.kind = VALUE_ABSENT};
 }
 
 const struct outcome *lookup_outcome(const struct lookup *lookup)
@@ -252,5 +315,6 @@ void lookup_free(struct lookup *lookup)
     http_client_cancel(lookup->http, lookup);
     for (size_t i = 0; i < lookup->page_count; i++)
         answer_page_release(&lookup->pages[i]);
+    free(lookup->texts);
     free(lookup);
 }

@@ -13,14 +13,29 @@
  * next record of the lane. */
 #define COMPANY_MS 500
 
-void rest_confirm(struct rest_sink *sink, struct job *job, const char *body, size_t len)
+void rest_confirm(struct rest_run *run)
 {
-    /* When the update happened, to know it from the entry's earlier state. */
-    if (job->outcome.how == DONE_UPDATED)
-        job->sink_data = answer_written_at(body, len);
+    struct rest_sink *sink = run->sink;
+
     if (sink->written.count == 0)
         sink->written_ms = sink->options.now_ms();
-    job_queue_push(&sink->written, job);
+    run_queue_push(&sink->written, run);
+}
+
+/* When an update happened, to know it from the entry's earlier state. */
+int rest_keep_time(struct rest_run *run, const char *body, size_t len)
+{
+    if (run->route == ROUTE_UPDATE)
+        run->written_at = answer_written_at(body, len);
+    return 0;
+}
+
+/* The times are RFC 3339 in UTC with milliseconds, all by one clock: they compare as text. */
+bool rest_is_as_new(const struct rest_run *run, const struct answer_entry *entry)
+{
+    const char *at = answer_updated_at(entry);
+
+    return run->written_at == NULL || at == NULL || strcmp(at, run->written_at) >= 0;
 }
 
 /* Many at a time while there is something else to do; at once when there is not, because the next
@@ -30,40 +45,34 @@ static bool is_time(const struct rest_sink *sink, int64_t now_ms)
     if (sink->written.count == 0)
         return false;
     return sink->written.count >= LOOKUP_KEYS_MAX || now_ms - sink->written_ms >= COMPANY_MS ||
-           (TAILQ_EMPTY(&sink->on_the_way) && TAILQ_EMPTY(&sink->queued) && sink->batch_count == 0);
+           (sink->on_the_way.count == 0 && sink->queued.count == 0 && sink->batch_count == 0);
 }
 
-/* The times are RFC 3339 in UTC with milliseconds, all by one clock: they compare as text. */
-static bool is_there(const struct job *job, const struct answer_entry *entry)
+static void end_missing(struct rest_run *run)
 {
-    const char *at = entry->fields != NULL ? answer_updated_at(entry) : NULL;
+    char digits[VALUE_DIGITS_SIZE];
+    struct rest_key key = rest_run_key(run, digits);
+    struct outcome unknown = {.verdict = VERDICT_UNKNOWN, .route = run->route};
 
-    if (entry->fields == NULL)
-        return false;
-    return job->sink_data == NULL || at == NULL || strcmp(at, job->sink_data) >= 0;
-}
-
-static void settle_missing(struct rest_sink *sink, struct job *job)
-{
-    const struct value key = record_key(&job->message->record);
-    enum route route = job->outcome.route;
-
-    job->outcome = (struct outcome){.verdict = VERDICT_UNKNOWN, .route = route};
-    failure_set(&job->outcome.failure, ERROR_ATTEMPTS_EXHAUSTED,
-                entity_key(sink->options.target->entity)->name, key.text, key.len,
+    failure_set(&unknown.failure, ERROR_ATTEMPTS_EXHAUSTED,
+                key.by != NULL ? key.by : entity_key(run->sink->options.target->entity)->name,
+                key.text.text, key.text.len,
                 "Strapi said that it was written, and it is not there (its database lost it)");
-    rest_settle(sink, job);
+    rest_run_end(run, &unknown);
 }
 
 static void confirm_all(struct batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        struct answer_entry entry = lookup_entry(batch->lookup, i);
+    const struct rest_effect *effect = batch->sink->effect;
+    struct rest_run *run;
 
-        if (is_there(batch->jobs[i], &entry))
-            rest_settle(batch->sink, batch->jobs[i]);
+    while ((run = rest_batch_pop(batch)) != NULL) {
+        struct answer_entry entry = lookup_entry(batch->lookup, rest_batch_place(batch, run));
+
+        if (entry.fields != NULL && effect->is_there(run, &entry))
+            rest_run_end_filled(run);
         else
-            settle_missing(batch->sink, batch->jobs[i]);
+            end_missing(run);
     }
 }
 
@@ -74,7 +83,7 @@ static void unconfirmed(struct batch *batch, const struct outcome *outcome)
 
     if (outcome->verdict != VERDICT_LATER)
         unknown.verdict = VERDICT_OUTAGE;
-    rest_batch_settle(batch, &unknown);
+    rest_batch_end(batch, &unknown);
     rest_heed(batch->sink, &unknown);
 }
 
@@ -95,21 +104,8 @@ static void looked_at(void *arg, struct lookup *lookup, enum lookup_result resul
 void rest_confirms_start(struct rest_sink *sink, int64_t now_ms)
 {
     while (is_time(sink, now_ms) && limiter_room(&sink->limiter, sink->in_flight, now_ms) > 0) {
-        size_t count =
-            sink->written.count < sink->batch_ceiling ? sink->written.count : sink->batch_ceiling;
-
-        if (rest_batch_start(sink, &sink->written, count, true, looked_at) != 0)
+        if (rest_batch_start(sink, &sink->written, sink->batch_ceiling, true, looked_at) != 0)
             break;
         sink->written_ms = now_ms;
-    }
-}
-
-void rest_confirms_free(struct rest_sink *sink)
-{
-    struct job *job;
-
-    while ((job = job_queue_pop(&sink->written)) != NULL) {
-        answer_time_free(job->sink_data);
-        job->sink_data = NULL;
     }
 }

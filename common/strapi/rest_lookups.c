@@ -12,48 +12,28 @@
 /* Keys in a look-up that the target did not survive, each of which may be to blame. */
 #define SUSPECTS_MAX 8
 
-/* One that asks whether the target heals, and one whose look-up failed before, go alone. */
-static bool goes_alone(const struct job *job)
-{
-    const struct message *message = job->message;
-
-    return job->probe || (message->failures > 0 && message->failed_on == ROUTE_LOOKUP);
-}
-
 /* Large batches while there is enough to write; at once when there is not. */
 static bool is_time(const struct rest_sink *sink)
 {
-    if (sink->waiting.count == 0 || (sink->failures > 0 && sink->batch_count > 0))
+    const struct rest_run *first = run_queue_first(&sink->waiting);
+
+    if (first == NULL || (sink->failures > 0 && sink->batch_count > 0))
         return false;
-    if (sink->waiting.count >= sink->batch_max || goes_alone(sink->waiting.first))
+    if (sink->waiting.count >= sink->batch_max || first->resolves ||
+        rest_goes_alone(rest_run_head(first)))
         return true;
-    return sink->batch_count == 0 && sink->queued_count < WRITES_LOW;
-}
-
-/* How many of the first jobs may go together. */
-static size_t choose(const struct rest_sink *sink)
-{
-    const struct job *job = sink->waiting.first;
-    size_t count = 0;
-
-    if (goes_alone(job))
-        return 1;
-    for (; job != NULL && count < sink->batch_max && !goes_alone(job); job = job->next)
-        count++;
-    return count;
-}
-
-static void not_reached_all(struct batch *batch)
-{
-    for (size_t i = 0; i < batch->count; i++)
-        rest_not_reached(batch->sink, batch->jobs[i], ROUTE_LOOKUP);
+    return sink->batch_count == 0 && sink->queued.count < WRITES_LOW;
 }
 
 /* Back to where they came from, in their order. */
 static void wait_again(struct batch *batch)
 {
-    for (size_t i = batch->count; i > 0; i--)
-        job_queue_push_front(&batch->sink->waiting, batch->jobs[i - 1]);
+    struct rest_run *run;
+
+    while ((run = TAILQ_LAST(&batch->runs.list, run_list)) != NULL) {
+        run_queue_remove(&batch->runs, run);
+        run_queue_push_front(&batch->sink->waiting, run);
+    }
 }
 
 static void shrink(struct rest_sink *sink, size_t failed)
@@ -103,25 +83,60 @@ static void tell_unfiltered(struct rest_sink *sink)
     sink->options.warn(sink->options.warn_arg, sentence.text);
 }
 
+/* NULL: there is none. */
+static const struct answer_entry *entry_at(const struct batch *batch, size_t place,
+                                           struct answer_entry *entry)
+{
+    *entry = lookup_entry(batch->lookup, place);
+    return entry->fields != NULL ? entry : NULL;
+}
+
+/* Each job that was asked for has its answer; the others go back behind them. */
+static void resolve(const struct batch *batch, struct rest_run *run)
+{
+    struct rest_sink *sink = batch->sink;
+    struct answer_entry entry;
+
+    for (; run->asked > 0; run->asked--) {
+        size_t place = rest_batch_place(batch, run);
+        struct job *job = job_queue_pop(&run->jobs);
+
+        sink->effect->resolve(sink, job, entry_at(batch, place, &entry),
+                              lookup_several(batch->lookup, place));
+        rest_settle(sink, job);
+    }
+    rest_run_not_reached(run, ROUTE_LOOKUP);
+}
+
 static void found(struct batch *batch)
 {
     struct rest_sink *sink = batch->sink;
+    struct answer_entry entry;
+    struct rest_run *run;
 
     sink->failures = 0;
-    grow(sink, batch->count);
-    tell_doubled(sink, lookup_doubled(batch->lookup));
-    for (size_t i = 0; i < batch->count; i++) {
-        struct answer_entry entry = lookup_entry(batch->lookup, i);
-        rest_write_decide(sink, batch->jobs[i], entry.fields != NULL ? &entry : NULL);
+    grow(sink, batch->key_count);
+    if (sink->effect->takes_oldest)
+        tell_doubled(sink, lookup_doubled(batch->lookup));
+    while ((run = rest_batch_pop(batch)) != NULL) {
+        if (run->resolves)
+            resolve(batch, run);
+        else
+            sink->effect->decide(run, entry_at(batch, rest_batch_place(batch, run), &entry));
     }
 }
 
 /* The number of keys is too much for this Strapi, and will be the next time. */
 static void too_many(struct batch *batch)
 {
-    shrink(batch->sink, batch->count);
+    shrink(batch->sink, batch->key_count);
     batch->sink->batch_ceiling = batch->sink->batch_max;
     wait_again(batch);
+}
+
+static bool was_alone(const struct batch *batch)
+{
+    return batch->key_count == 1 && rest_goes_alone(rest_run_head(run_queue_first(&batch->runs)));
 }
 
 /* One of them may be to blame, or the target: the answers to fewer will tell. A job that goes alone
@@ -131,16 +146,16 @@ static void suspect_one(struct batch *batch, const struct outcome *outcome)
     struct rest_sink *sink = batch->sink;
     struct outcome outage = *outcome;
 
-    if (batch->count == 1 && goes_alone(batch->jobs[0])) {
-        rest_batch_settle(batch, outcome);
+    if (was_alone(batch)) {
+        rest_batch_end(batch, outcome);
     } else if (++sink->failures > LOOKUP_FAILURES_MAX) {
         outage.verdict = VERDICT_OUTAGE;
-        rest_batch_settle(batch, &outage);
+        rest_batch_end(batch, &outage);
         rest_heed(sink, &outage);
-    } else if (batch->count == 1) {
-        rest_batch_settle(batch, outcome);
+    } else if (batch->key_count == 1) {
+        rest_batch_end(batch, outcome);
     } else {
-        shrink(sink, batch->count);
+        shrink(sink, batch->key_count);
         wait_again(batch);
     }
 }
@@ -152,13 +167,13 @@ static void died(struct batch *batch, const struct outcome *outcome)
     struct rest_sink *sink = batch->sink;
     struct outcome outage = *outcome;
 
-    shrink(sink, batch->count);
-    if (batch->count <= SUSPECTS_MAX) {
-        rest_batch_settle(batch, outcome);
+    shrink(sink, batch->key_count);
+    if (batch->key_count <= SUSPECTS_MAX) {
+        rest_batch_end(batch, outcome);
         return;
     }
     outage.verdict = VERDICT_OUTAGE;
-    rest_batch_settle(batch, &outage);
+    rest_batch_end(batch, &outage);
     rest_heed(sink, &outage);
 }
 
@@ -170,12 +185,12 @@ static void failed(struct batch *batch)
 
     if (outcome->verdict == VERDICT_UNKNOWN) {
         died(batch, outcome);
-    } else if (batch->count > 1 && is_large) {
+    } else if (batch->key_count > 1 && is_large) {
         too_many(batch);
     } else if (outcome->verdict == VERDICT_RETRY) {
         suspect_one(batch, outcome);
     } else {
-        rest_batch_settle(batch, outcome);
+        rest_batch_end(batch, outcome);
         rest_heed(sink, outcome);
     }
 }
@@ -192,7 +207,7 @@ static void looked_up(void *arg, struct lookup *lookup, enum lookup_result resul
         limiter_note(&sink->limiter, LIMITER_OVERLOAD, 0, sink->in_flight, now);
     if (result == LOOKUP_OK) {
         found(batch);
-    } else if (result == LOOKUP_UNFILTERED && batch->count > 1) {
+    } else if (result == LOOKUP_UNFILTERED && batch->key_count > 1) {
         tell_unfiltered(sink);
         too_many(batch);
     } else {
@@ -205,8 +220,16 @@ static void looked_up(void *arg, struct lookup *lookup, enum lookup_result resul
 void rest_lookups_start(struct rest_sink *sink, int64_t now_ms)
 {
     while (is_time(sink) && limiter_room(&sink->limiter, sink->in_flight, now_ms) > 0)
-        if (rest_batch_start(sink, &sink->waiting, choose(sink), false, looked_up) != 0)
+        if (rest_batch_start(sink, &sink->waiting, sink->batch_max, false, looked_up) != 0)
             break;
+}
+
+static void not_reached_all(struct batch *batch)
+{
+    struct rest_run *run;
+
+    while ((run = rest_batch_pop(batch)) != NULL)
+        rest_run_not_reached(run, ROUTE_LOOKUP);
 }
 
 /* A look-up writes nothing: what is on the way is dropped. One that confirms a write stays. */

@@ -7,47 +7,24 @@
 /* One batch is written while the next is looked up and the last is confirmed. */
 #define HELD_MAX (3 * LOOKUP_KEYS_MAX)
 
+/* The text of a lane: an address, of which the tables allow 255 characters. */
+#define LANE_MAX 65536
+
 #define PATIENCE_LINE_MS 60000
-
-void job_queue_init(struct job_queue *queue)
-{
-    *queue = (struct job_queue){.end = &queue->first};
-}
-
-void job_queue_push(struct job_queue *queue, struct job *job)
-{
-    job->next = NULL;
-    *queue->end = job;
-    queue->end = &job->next;
-    queue->count++;
-}
-
-void job_queue_push_front(struct job_queue *queue, struct job *job)
-{
-    job->next = queue->first;
-    if (queue->first == NULL)
-        queue->end = &job->next;
-    queue->first = job;
-    queue->count++;
-}
-
-struct job *job_queue_pop(struct job_queue *queue)
-{
-    struct job *job = queue->first;
-
-    if (job == NULL)
-        return NULL;
-    queue->first = job->next;
-    if (queue->first == NULL)
-        queue->end = &queue->first;
-    queue->count--;
-    job->next = NULL;
-    return job;
-}
 
 void rest_settle(struct rest_sink *sink, struct job *job)
 {
     job_queue_push(&sink->settled, job);
+}
+
+void rest_settle_done(struct rest_sink *sink, struct job *job, bool withheld)
+{
+    job->outcome = (struct outcome){.verdict = VERDICT_DONE,
+                                    .how = (enum done_how)job->message->written,
+                                    .withheld = withheld,
+                                    .perhaps_twice = job->message->perhaps_written,
+                                    .route = ROUTE_LOOKUP};
+    rest_settle(sink, job);
 }
 
 void rest_not_reached(struct rest_sink *sink, struct job *job, enum route route)
@@ -74,17 +51,14 @@ void rest_flush(struct rest_sink *sink)
 /* Probes stay where `probes` is false. */
 static void give_back_waiting(struct rest_sink *sink, bool probes)
 {
-    struct job_queue all = sink->waiting;
-    struct job *job;
+    struct rest_run *run = run_queue_first(&sink->waiting), *next;
 
-    if (all.first == NULL)
-        return;
-    job_queue_init(&sink->waiting);
-    while ((job = job_queue_pop(&all)) != NULL) {
-        if (job->probe && !probes)
-            job_queue_push(&sink->waiting, job);
-        else
-            rest_not_reached(sink, job, ROUTE_LOOKUP);
+    for (; run != NULL; run = next) {
+        next = TAILQ_NEXT(run, link);
+        if (rest_run_head(run)->probe && !probes)
+            continue;
+        run_queue_remove(&sink->waiting, run);
+        rest_run_not_reached(run, ROUTE_LOOKUP);
     }
 }
 
@@ -117,8 +91,16 @@ void rest_heed(struct rest_sink *sink, const struct outcome *outcome)
 
 static struct value port_lane(void *self, const struct message *message)
 {
-    (void)self;
-    return record_key(&message->record);
+    struct rest_sink *sink = self;
+
+    return sink->effect->lane(sink, message);
+}
+
+static struct value port_waiting_lane(void *self, const struct message *message)
+{
+    struct rest_sink *sink = self;
+
+    return sink->effect->waiting_lane(sink, message);
 }
 
 static size_t port_room(void *self, int64_t now_ms)
@@ -130,21 +112,49 @@ static size_t port_room(void *self, int64_t now_ms)
     return HELD_MAX - sink->held;
 }
 
+/* To where it is looked up, or on to its write when there is nothing to look it up by. */
+static void begin(struct rest_sink *sink, struct rest_run *run)
+{
+    char digits[VALUE_DIGITS_SIZE];
+    const struct job *head = rest_run_head(run);
+
+    if (sink->blocked[ROUTE_LOOKUP] && !head->probe)
+        rest_run_not_reached(run, ROUTE_LOOKUP);
+    else if (sink->effect->key(run, head->message, digits).text.kind == VALUE_ABSENT)
+        sink->effect->decide(run, NULL);
+    else if (head->probe)
+        run_queue_push_front(&sink->waiting, run);
+    else
+        run_queue_push(&sink->waiting, run);
+}
+
+static void give_up(struct rest_sink *sink, struct job *first)
+{
+    struct outcome outage = {.verdict = VERDICT_OUTAGE, .route = ROUTE_LOOKUP};
+
+    failure_set(&outage.failure, ERROR_ATTEMPTS_EXHAUSTED, NULL, NULL, 0, "out of memory");
+    for (struct job *job = first; job != NULL; job = job->behind) {
+        sink->held++;
+        job->outcome = outage;
+        rest_settle(sink, job);
+    }
+}
+
 static void port_submit(void *self, struct job *job, int64_t now_ms)
 {
     struct rest_sink *sink = self;
+    struct rest_run *run = rest_run_new(sink, job);
 
     (void)now_ms;
-    sink->held++;
-    if (job->probe) {
-        job_queue_push_front(&sink->waiting, job);
-        return;
+    if (run == NULL) {
+        give_up(sink, job);
+    } else {
+        sink->effect->begin(run);
+        if (rest_run_head(run) != NULL)
+            begin(sink, run);
+        else
+            rest_run_end_filled(run);
     }
-    if (!sink->blocked[ROUTE_LOOKUP]) {
-        job_queue_push(&sink->waiting, job);
-        return;
-    }
-    rest_not_reached(sink, job, ROUTE_LOOKUP);
     rest_flush(sink);
 }
 
@@ -181,6 +191,13 @@ static void port_recall(void *self)
     rest_flush(sink);
 }
 
+static const struct rest_effect *effect_on(const struct target *target)
+{
+    if (target->adjustment != NULL)
+        return &rest_adjust;
+    return target->entity->effect == EFFECT_APPEND ? &rest_append : &rest_upsert;
+}
+
 struct rest_sink *rest_sink_new(const struct rest_options *options,
                                 const struct sink_events *events)
 {
@@ -188,28 +205,32 @@ struct rest_sink *rest_sink_new(const struct rest_options *options,
     if (sink == NULL)
         return NULL;
     sink->options = *options;
+    sink->effect = effect_on(options->target);
     sink->events = *events;
+    sink->lane = (struct buffer)BUFFER_INIT(LANE_MAX);
     sink->batch_max = sink->batch_ceiling = LOOKUP_KEYS_MAX;
     limiter_init(&sink->limiter, options->max_in_flight);
-    job_queue_init(&sink->waiting);
-    job_queue_init(&sink->written);
-    job_queue_init(&sink->settled);
     LIST_INIT(&sink->batches);
-    TAILQ_INIT(&sink->queued);
-    TAILQ_INIT(&sink->on_the_way);
+    run_queue_init(&sink->waiting);
+    run_queue_init(&sink->queued);
+    run_queue_init(&sink->on_the_way);
+    run_queue_init(&sink->written);
+    job_queue_init(&sink->settled);
     return sink;
 }
 
+#define OPS(maximum, waiting)                                                                      \
+    {                                                                                              \
+        .run_max = (maximum), .lane = port_lane, .waiting_lane = (waiting), .room = port_room,     \
+        .submit = port_submit, .kick = port_kick, .block = port_block, .recall = port_recall       \
+    }
+
 struct sink rest_sink_port(struct rest_sink *sink)
 {
-    static const struct sink_ops ops = {.run_max = 1,
-                                        .lane = port_lane,
-                                        .room = port_room,
-                                        .submit = port_submit,
-                                        .kick = port_kick,
-                                        .block = port_block,
-                                        .recall = port_recall};
-    return (struct sink){.ops = &ops, .self = sink};
+    static const struct sink_ops single = OPS(1, NULL);
+    static const struct sink_ops runs = OPS(REST_RUN_MAX, port_waiting_lane);
+
+    return (struct sink){.ops = sink->effect->waiting_lane != NULL ? &runs : &single, .self = sink};
 }
 
 void rest_sink_free(struct rest_sink *sink)
@@ -218,6 +239,8 @@ void rest_sink_free(struct rest_sink *sink)
         return;
     rest_lookups_free(sink);
     rest_writes_free(sink);
-    rest_confirms_free(sink);
+    run_queue_free(&sink->waiting);
+    run_queue_free(&sink->written);
+    buffer_release(&sink->lane);
     free(sink);
 }

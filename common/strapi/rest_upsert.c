@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/encode.h"
+#include "strapi/rest_body.h"
+#include "strapi/rest_parts.h"
 
 /* Strapi gives integers as numbers, and as text where the column is a biginteger or a decimal. */
 static bool same_integer(int64_t integer, const json_t *there)
@@ -63,34 +65,20 @@ static bool same(const struct value *value, const json_t *there)
     return there == NULL || json_is_null(there);
 }
 
-static bool is_given(const struct record *record, const struct upsert_rules *rules, size_t field)
-{
-    return (rules->ignored >> field & 1) == 0 && record->values[field].kind != VALUE_ABSENT;
-}
-
 /* A bit for each given field in which the entry differs. */
 static uint32_t differing(const struct record *record, const json_t *entry,
                           const struct upsert_rules *rules)
 {
     const struct entity *entity = record->entity;
-    uint32_t fields = 0;
+    uint32_t given = rest_given(record, rules->ignored), fields = 0;
 
     for (size_t i = 0; i < entity->field_count; i++) {
         const struct field *field = &entity->fields[i];
-        if ((field->flags & FIELD_KEY) || !is_given(record, rules, i))
+        if ((field->flags & FIELD_KEY) || !(given >> i & 1))
             continue;
         if (!same(&record->values[i], json_object_get(entry, field->name)))
             fields |= UINT32_C(1) << i;
     }
-    return fields;
-}
-
-static uint32_t all_given(const struct record *record, const struct upsert_rules *rules)
-{
-    uint32_t fields = 0;
-    for (size_t i = 0; i < record->entity->field_count; i++)
-        if (is_given(record, rules, i))
-            fields |= UINT32_C(1) << i;
     return fields;
 }
 
@@ -103,24 +91,10 @@ static uint32_t create_only(const struct entity *entity)
     return fields;
 }
 
-/* {"data": record}, with these fields of it. */
-static int write_body(const struct record *record, uint32_t fields, struct buffer *body)
-{
-    struct record chosen = *record;
-
-    for (size_t i = 0; i < record->entity->field_count; i++)
-        if (!(fields >> i & 1))
-            chosen.values[i].kind = VALUE_ABSENT;
-    return buffer_add_text(body, "{\"data\":") != 0 || encode_record(&chosen, body) != 0 ||
-                   buffer_add_byte(body, '}') != 0
-               ? -1
-               : 0;
-}
-
 static enum upsert_action write(const struct record *record, uint32_t fields, struct buffer *body,
                                 enum upsert_action action)
 {
-    return write_body(record, fields, body) == 0 ? action : UPSERT_TOO_LARGE;
+    return rest_body_add(record, fields, body) == 0 ? action : UPSERT_TOO_LARGE;
 }
 
 enum upsert_action upsert_decide(const struct record *record, const json_t *entry,
@@ -129,7 +103,7 @@ enum upsert_action upsert_decide(const struct record *record, const json_t *entr
 {
     *withheld = false;
     if (entry == NULL)
-        return write(record, all_given(record, rules), body, UPSERT_CREATE);
+        return write(record, rest_given(record, rules->ignored), body, UPSERT_CREATE);
 
     uint32_t changed = differing(record, entry, rules);
     if (rules->on_existing == ON_EXISTING_SKIP || changed == 0)
@@ -142,3 +116,83 @@ enum upsert_action upsert_decide(const struct record *record, const json_t *entr
     }
     return changed == 0 ? UPSERT_NOTHING : write(record, changed, body, UPSERT_UPDATE);
 }
+
+static struct value lane_of(struct rest_sink *sink, const struct message *message)
+{
+    (void)sink;
+    return record_key(&message->record);
+}
+
+static void begin(struct rest_run *run)
+{
+    (void)run;
+}
+
+static struct rest_key key_of(const struct rest_run *run, const struct message *message,
+                              char digits[VALUE_DIGITS_SIZE])
+{
+    (void)run;
+    (void)digits;
+    return (struct rest_key){.text = record_key(&message->record)};
+}
+
+static void end_exists(struct rest_run *run)
+{
+    const struct record *record = &rest_run_head(run)->message->record;
+    const struct value key = record_key(record);
+    struct outcome refused = {.verdict = VERDICT_REJECT, .route = ROUTE_LOOKUP};
+
+    failure_set(&refused.failure, ERROR_REFUSED, entity_key(record->entity)->name, key.text,
+                key.len, "already exists with other values, and ON_EXISTING=reject");
+    rest_run_end(run, &refused);
+}
+
+static void end_done(struct rest_run *run)
+{
+    rest_settle_done(run->sink, job_queue_pop(&run->jobs), run->withheld);
+    rest_run_end_filled(run);
+}
+
+static void decide(struct rest_run *run, const struct answer_entry *entry)
+{
+    const struct rest_options *options = &run->sink->options;
+    const struct upsert_rules rules = {.on_existing = options->on_existing,
+                                       .update_create_only = options->update_create_only,
+                                       .ignored = options->target->ignored};
+
+    switch (upsert_decide(&rest_run_head(run)->message->record,
+                          entry != NULL ? entry->fields : NULL, &rules, &run->body,
+                          &run->withheld)) {
+    case UPSERT_CREATE:
+    case UPSERT_UPDATE:
+        rest_write(run, entry);
+        break;
+    case UPSERT_NOTHING:
+        end_done(run);
+        break;
+    case UPSERT_EXISTS:
+        end_exists(run);
+        break;
+    case UPSERT_TOO_LARGE:
+        rest_write_too_large(run);
+        break;
+    }
+}
+
+/* The next look-up tells, whatever came of it. */
+static void failed(struct rest_run *run, struct outcome *outcome)
+{
+    (void)run;
+    (void)outcome;
+}
+
+const struct rest_effect rest_upsert = {
+    .takes_oldest = true,
+    .lane = lane_of,
+    .begin = begin,
+    .key = key_of,
+    .decide = decide,
+    .failed = failed,
+    .answered = rest_keep_time,
+    .is_there = rest_is_as_new,
+};

@@ -1,160 +1,65 @@
-/* Jobs with something to write: from the decision over the request to its verdict. */
+/* Runs with something to write: from the decision over the request to its verdict. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "http/http_url.h"
 #include "strapi/rest_parts.h"
 #include "strapi/verdict.h"
 
-/* A message is at most 1 MiB in Kafka, and as JSON at most six times that. Strapi takes 1 MiB: the
- * rest is its 413 to say, because that limit can be raised. */
-#define BODY_MAX (8 * 1024 * 1024)
-#define URL_MAX  2048
-
-static void write_free(struct rest_write *write)
+/* The answer shall hold the time only (and what names the entry, which is always in it): without
+ * `fields` Strapi sends the whole entry back, long texts and fields of others included. Measured:
+ * POST and PUT heed it. */
+static int build_url(struct rest_run *run, const struct answer_entry *entry)
 {
-    buffer_release(&write->body);
-    buffer_release(&write->url);
-    free(write);
-}
-
-static struct rest_write *write_new(struct rest_sink *sink, struct job *job)
-{
-    struct rest_write *write = calloc(1, sizeof *write);
-    if (write == NULL)
-        return NULL;
-    write->sink = sink;
-    write->job = job;
-    write->body = (struct buffer)BUFFER_INIT(BODY_MAX);
-    write->url = (struct buffer)BUFFER_INIT(URL_MAX);
-    return write;
-}
-
-/* The answer shall hold the key and the time only: without `fields` Strapi sends the whole entry
- * back, long texts and fields of others included. Measured: POST and PUT heed it. */
-static int build_url(struct rest_write *write, const struct answer_entry *entry)
-{
-    const struct target *target = write->sink->options.target;
-    struct buffer *url = &write->url;
+    const struct target *target = run->sink->options.target;
+    struct buffer *url = &run->url;
 
     if (buffer_add_text(url, target->collection_url) != 0)
         return -1;
     if (entry != NULL && (buffer_add_byte(url, '/') != 0 ||
                           http_url_add_escaped(url, entry->address, strlen(entry->address)) != 0))
         return -1;
-    return buffer_addf(url, "?fields[0]=%s&fields[1]=" ANSWER_TIME_FIELD,
-                       entity_key(target->entity)->name) != 0 ||
+    return buffer_add_text(url, "?fields[0]=" ANSWER_TIME_FIELD) != 0 ||
                    target_add_drafts(target, TARGET_WRITES, url) != 0
                ? -1
                : 0;
 }
 
-static void settle_done(struct rest_sink *sink, struct job *job, bool withheld)
+void rest_write_too_large(struct rest_run *run)
 {
-    job->outcome = (struct outcome){.verdict = VERDICT_DONE,
-                                    .how = (enum done_how)job->message->written,
-                                    .withheld = withheld,
-                                    .route = ROUTE_LOOKUP};
-    rest_settle(sink, job);
+    struct outcome refused = {.verdict = VERDICT_REJECT, .route = ROUTE_CREATE};
+
+    failure_set(&refused.failure, ERROR_BODY_TOO_LARGE, NULL, NULL, 0,
+                "the request would be longer than %zu MiB", run->body.max / 1024 / 1024);
+    rest_run_end(run, &refused);
 }
 
-static void settle_exists(struct rest_sink *sink, struct job *job)
+static void enqueue(struct rest_run *run)
 {
-    const struct value key = record_key(&job->message->record);
+    struct rest_sink *sink = run->sink;
 
-    job->outcome = (struct outcome){.verdict = VERDICT_REJECT, .route = ROUTE_LOOKUP};
-    failure_set(&job->outcome.failure, ERROR_REFUSED,
-                entity_key(sink->options.target->entity)->name, key.text, key.len,
-                "already exists with other values, and ON_EXISTING=reject");
-    rest_settle(sink, job);
-}
-
-static void settle_too_large(struct rest_sink *sink, struct job *job)
-{
-    job->outcome = (struct outcome){.verdict = VERDICT_REJECT, .route = ROUTE_CREATE};
-    failure_set(&job->outcome.failure, ERROR_BODY_TOO_LARGE, NULL, NULL, 0,
-                "the request would be longer than %d MiB", BODY_MAX / 1024 / 1024);
-    rest_settle(sink, job);
-}
-
-static void settle_outage(struct rest_sink *sink, struct job *job, const struct reason *reason)
-{
-    const struct outcome outage = {
-        .verdict = VERDICT_OUTAGE,
-        .route = ROUTE_CREATE,
-        .failure = {.code = ERROR_ATTEMPTS_EXHAUSTED, .reason = *reason}};
-    job->outcome = outage;
-    rest_settle(sink, job);
-    rest_heed(sink, &outage);
-}
-
-static void settle_absent(struct rest_sink *sink, struct job *job, enum route route)
-{
-    job->outcome = (struct outcome){.verdict = VERDICT_ABSENT, .route = route};
-    rest_settle(sink, job);
-}
-
-static void enqueue(struct rest_sink *sink, struct rest_write *write, enum route route,
-                    const struct answer_entry *entry)
-{
-    write->route = route;
-    if (write->job->look) {
-        settle_absent(sink, write->job, route);
-        write_free(write);
-        return;
-    }
-    if (sink->blocked[route] && !write->job->probe) {
-        rest_not_reached(sink, write->job, route);
-        write_free(write);
-        return;
-    }
-    if (build_url(write, entry) != 0) {
-        settle_outage(sink, write->job, &(struct reason){"the entry's address does not fit"});
-        write_free(write);
-        return;
-    }
-    if (write->job->probe)
-        TAILQ_INSERT_HEAD(&sink->queued, write, link);
+    if (rest_run_head(run)->probe)
+        run_queue_push_front(&sink->queued, run);
     else
-        TAILQ_INSERT_TAIL(&sink->queued, write, link);
-    sink->queued_count++;
+        run_queue_push(&sink->queued, run);
 }
 
-void rest_write_decide(struct rest_sink *sink, struct job *job, const struct answer_entry *entry)
+void rest_write(struct rest_run *run, const struct answer_entry *entry)
 {
-    const struct upsert_rules rules = {.on_existing = sink->options.on_existing,
-                                       .update_create_only = sink->options.update_create_only,
-                                       .ignored = sink->options.target->ignored};
-    struct rest_write *write = write_new(sink, job);
+    const struct rest_sink *sink = run->sink;
+    const struct job *head = rest_run_head(run);
 
-    if (write == NULL) {
-        settle_outage(sink, job, &(struct reason){"out of memory"});
-        return;
-    }
-    switch (upsert_decide(&job->message->record, entry != NULL ? entry->fields : NULL, &rules,
-                          &write->body, &write->withheld)) {
-    case UPSERT_CREATE:
-        if (target_keep_draft(sink->options.target, &write->body) == 0) {
-            enqueue(sink, write, ROUTE_CREATE, NULL);
-            return;
-        }
-        settle_too_large(sink, job);
-        break;
-    case UPSERT_UPDATE:
-        enqueue(sink, write, ROUTE_UPDATE, entry);
-        return;
-    case UPSERT_NOTHING:
-        settle_done(sink, job, write->withheld);
-        break;
-    case UPSERT_EXISTS:
-        settle_exists(sink, job);
-        break;
-    case UPSERT_TOO_LARGE:
-        settle_too_large(sink, job);
-        break;
-    }
-    write_free(write);
+    run->route = entry != NULL ? ROUTE_UPDATE : ROUTE_CREATE;
+    if (head->look)
+        rest_run_end(run, &(struct outcome){.verdict = VERDICT_ABSENT, .route = run->route});
+    else if (sink->blocked[run->route] && !head->probe)
+        rest_run_not_reached(run, run->route);
+    else if (entry == NULL && target_keep_draft(sink->options.target, &run->body) != 0)
+        rest_write_too_large(run);
+    else if (build_url(run, entry) != 0)
+        rest_run_end_outage(run, "the entry's address does not fit");
+    else
+        enqueue(run);
 }
 
 static enum limiter_signal signal_of(const struct http_response *response,
@@ -168,21 +73,16 @@ static enum limiter_signal signal_of(const struct http_response *response,
     return LIMITER_FAILED;
 }
 
-static const char *method_of(const struct rest_write *write)
+static const char *method_of(const struct rest_run *run)
 {
-    return write->route == ROUTE_CREATE ? "POST" : "PUT";
-}
-
-static enum done_how how_of(const struct rest_write *write)
-{
-    return write->route == ROUTE_CREATE ? DONE_CREATED : DONE_UPDATED;
+    return run->route == ROUTE_CREATE ? "POST" : "PUT";
 }
 
 /* "/api/products/abc": the path of the URL, for people. */
-static const char *path_of(const struct rest_write *write, char *path, size_t size)
+static const char *path_of(const struct rest_run *run, char *path, size_t size)
 {
-    const struct target *target = write->sink->options.target;
-    const char *rest = write->url.data + strlen(target->collection_url);
+    const struct target *target = run->sink->options.target;
+    const char *rest = run->url.data + strlen(target->collection_url);
 
     /* Longer ones are cut: they are for people. */
     if (snprintf(path, size, "%s%.*s", target->path, (int)strcspn(rest, "?"), rest) < 0)
@@ -190,90 +90,113 @@ static const char *path_of(const struct rest_write *write, char *path, size_t si
     return path;
 }
 
+bool rest_may_be_written(const struct outcome *outcome)
+{
+    if (outcome->verdict == VERDICT_UNKNOWN)
+        return outcome->http_status != 404;
+    return outcome->verdict == VERDICT_RETRY && outcome->http_status >= 500;
+}
+
+/* The jobs' outcome, for when the look-up confirms it. */
+static void fill(struct rest_run *run, const struct outcome *outcome)
+{
+    for (struct job *job = run->jobs.first; job != NULL; job = job->next) {
+        job->outcome = *outcome;
+        job->outcome.how = (enum done_how)job->message->written;
+        job->outcome.withheld = run->withheld;
+        job->outcome.perhaps_twice = job->message->perhaps_written;
+    }
+}
+
+static void judge(struct rest_run *run, const struct http_response *response,
+                  struct outcome *outcome)
+{
+    struct rest_sink *sink = run->sink;
+    char path[sizeof outcome->http_path];
+
+    verdict_of(run->route, method_of(run), path_of(run, path, sizeof path), response,
+               sink->options.request_timeout_ms, outcome);
+    limiter_note(&sink->limiter, signal_of(response, outcome), response->took_ms, run->in_flight,
+                 sink->options.now_ms());
+    if (outcome->verdict != VERDICT_DONE)
+        sink->effect->failed(run, outcome);
+}
+
 static void written(void *arg, const struct http_response *response)
 {
-    struct rest_write *write = arg;
-    struct rest_sink *sink = write->sink;
-    struct job *job = write->job;
-    char path[sizeof job->outcome.http_path];
-    int64_t now = sink->options.now_ms();
+    struct rest_run *run = arg;
+    struct rest_sink *sink = run->sink;
+    struct outcome outcome = {0};
 
-    TAILQ_REMOVE(&sink->on_the_way, write, link);
+    run_queue_remove(&sink->on_the_way, run);
     sink->in_flight--;
-    job->outcome = (struct outcome){.how = how_of(write), .withheld = write->withheld};
-    verdict_of(write->route, method_of(write), path_of(write, path, sizeof path), response,
-               sink->options.request_timeout_ms, &job->outcome);
-    limiter_note(&sink->limiter, signal_of(response, &job->outcome), response->took_ms,
-                 write->in_flight, now);
-    write_free(write);
-    if (job->outcome.verdict == VERDICT_DONE) {
-        rest_confirm(sink, job, response->body, response->body_len);
-    } else {
-        /* The job is the loop's as soon as it is settled, and may be gone. */
-        struct outcome outcome = job->outcome;
-        rest_settle(sink, job);
+    judge(run, response, &outcome);
+    if (outcome.verdict != VERDICT_DONE) {
+        rest_run_end(run, &outcome);
         rest_heed(sink, &outcome);
+    } else if (sink->effect->answered(run, response->body, response->body_len) != 0) {
+        rest_run_end_outage(run, "Strapi's answer to a write does not say which entry it is");
+    } else {
+        fill(run, &outcome);
+        rest_confirm(run);
     }
     rest_flush(sink);
 }
 
-static void start(struct rest_sink *sink, struct rest_write *write)
+static void note_sending(struct rest_run *run)
+{
+    for (struct job *job = run->jobs.first; job != NULL; job = job->next)
+        job->message->written = run->route == ROUTE_CREATE ? DONE_CREATED : DONE_UPDATED;
+    if (run->sink->effect->sending != NULL)
+        run->sink->effect->sending(run);
+}
+
+static void start(struct rest_sink *sink, struct rest_run *run)
 {
     struct reason reason = REASON_INIT;
-    const struct http_request request = {.method = method_of(write),
-                                         .url = write->url.data,
-                                         .body = write->body.data,
-                                         .body_len = write->body.len,
+    const struct http_request request = {.method = method_of(run),
+                                         .url = run->url.data,
+                                         .body = run->body.data,
+                                         .body_len = run->body.len,
                                          .timeout_ms = sink->options.request_timeout_ms,
                                          .done = written,
-                                         .arg = write};
+                                         .arg = run};
 
-    TAILQ_REMOVE(&sink->queued, write, link);
-    sink->queued_count--;
+    run_queue_remove(&sink->queued, run);
     if (http_client_start(sink->options.http, &request, &reason) != 0) {
-        settle_outage(sink, write->job, &reason);
-        write_free(write);
+        rest_run_end_outage(run, reason.text);
         return;
     }
-    write->job->message->written = how_of(write);
-    write->in_flight = sink->in_flight++;
-    TAILQ_INSERT_TAIL(&sink->on_the_way, write, link);
+    note_sending(run);
+    run->in_flight = sink->in_flight++;
+    run_queue_push(&sink->on_the_way, run);
 }
 
 void rest_writes_start(struct rest_sink *sink, int64_t now_ms)
 {
-    while (!TAILQ_EMPTY(&sink->queued) && limiter_room(&sink->limiter, sink->in_flight, now_ms) > 0)
-        start(sink, TAILQ_FIRST(&sink->queued));
+    while (sink->queued.count > 0 && limiter_room(&sink->limiter, sink->in_flight, now_ms) > 0)
+        start(sink, run_queue_first(&sink->queued));
 }
 
 void rest_writes_give_back(struct rest_sink *sink, enum route route, bool probes)
 {
-    struct rest_write *write = TAILQ_FIRST(&sink->queued);
+    struct rest_run *run = run_queue_first(&sink->queued), *next;
 
-    while (write != NULL) {
-        struct rest_write *next = TAILQ_NEXT(write, link);
-        if ((route == ROUTE_COUNT || write->route == route) && (probes || !write->job->probe)) {
-            TAILQ_REMOVE(&sink->queued, write, link);
-            sink->queued_count--;
-            rest_not_reached(sink, write->job, write->route);
-            write_free(write);
-        }
-        write = next;
-    }
-}
-
-static void free_all(struct write_list *list, struct http_client *http)
-{
-    while (!TAILQ_EMPTY(list)) {
-        struct rest_write *write = TAILQ_FIRST(list);
-        TAILQ_REMOVE(list, write, link);
-        http_client_cancel(http, write);
-        write_free(write);
+    for (; run != NULL; run = next) {
+        next = TAILQ_NEXT(run, link);
+        if ((route != ROUTE_COUNT && run->route != route) || (rest_run_head(run)->probe && !probes))
+            continue;
+        run_queue_remove(&sink->queued, run);
+        rest_run_not_reached(run, run->route);
     }
 }
 
 void rest_writes_free(struct rest_sink *sink)
 {
-    free_all(&sink->queued, sink->options.http);
-    free_all(&sink->on_the_way, sink->options.http);
+    struct rest_run *run;
+
+    TAILQ_FOREACH (run, &sink->on_the_way.list, link)
+        http_client_cancel(sink->options.http, run);
+    run_queue_free(&sink->on_the_way);
+    run_queue_free(&sink->queued);
 }

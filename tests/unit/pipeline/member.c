@@ -44,7 +44,8 @@ static void make_parts(struct member *member)
         .messages_max = 1000,
         .bytes_max = 1 << 20,
     };
-    member->sink.events = (struct sink_events){dispatch_settled, deliver->dispatch};
+    member->sink.events =
+        (struct sink_events){.settled = dispatch_settled, .arg = deliver->dispatch};
     member->sink.room = NULL_SINK_MAX;
     dispatch_use(deliver->dispatch, (struct sink){&null_sink_ops, &member->sink});
 }

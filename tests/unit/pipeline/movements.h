@@ -127,7 +127,7 @@ static inline struct world *world_new(uint32_t seed)
         world->partitions[p] = (struct partition){p, OFFSET_WINDOW_INIT, 0, false};
     world->dispatch = dispatch_new(&options, &ports);
     assert_non_null(world->dispatch);
-    world->house.events = (struct sink_events){dispatch_settled, world->dispatch};
+    world->house.events = (struct sink_events){.settled = dispatch_settled, .arg = world->dispatch};
     world->house.room = 20;
     world->house.now = &world->now;
     world->house.random = world_roll;

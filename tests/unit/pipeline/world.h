@@ -155,7 +155,7 @@ static inline struct world *world_new(uint32_t seed, unsigned max_attempts, size
         world->last_effect[k] = -1;
     world->dispatch = dispatch_new(&options, &ports);
     assert_non_null(world->dispatch);
-    world->null.events = (struct sink_events){dispatch_settled, world->dispatch};
+    world->null.events = (struct sink_events){.settled = dispatch_settled, .arg = world->dispatch};
     world->null.room = room;
     dispatch_use(world->dispatch, (struct sink){&null_sink_ops, &world->null});
     return world;

@@ -1,5 +1,5 @@
-/* A small Strapi 5 in the test's own process: one collection, /api/products, in memory, with what
- * was measured of the real one, and ways to misbehave. */
+/* A small Strapi 5 in the test's own process: one collection in memory, with what was measured of the
+ * real one, and ways to misbehave. */
 #ifndef FEEDS_TESTS_FAKE_STRAPI_H
 #define FEEDS_TESTS_FAKE_STRAPI_H
 
@@ -7,12 +7,11 @@
 
 #include "../http/tiny_server.h"
 
-#define FAKE_KEY  "barcode"
-#define FAKE_PATH "/api/products"
-
 struct fake {
     struct tiny_server server;
-    json_t *entries; /* an array of objects */
+    json_t *entries;    /* an array of objects */
+    const char *unique; /* the field that has a unique index; NULL: none */
+    int made;           /* entries, ever; the next id */
     int look_ups, posts, puts;
     int largest_look_up;   /* keys */
     const char *poison;    /* a look-up with this key is answered with 500 */
@@ -21,8 +20,11 @@ struct fake {
     int uri_limit;         /* with more keys than this: 414 */
     const char *all;       /* every request: this status line */
     const char *posts_get; /* every POST: this status line */
+    const char *puts_get;  /* every PUT: this status line */
     const char *headers;   /* of these; "" when NULL */
     int swallow_posts;     /* so many POSTs are done, and the connection closed without an answer */
+    int swallow_puts;      /* so many PUTs, likewise */
+    int break_puts;        /* so many PUTs are not done, and the connection closed */
     int deaf_puts;         /* so many PUTs find nothing: 404 */
     int false_writes;      /* so many POSTs and PUTs are confirmed, and rolled back */
     int writes;            /* ever; the clock of updatedAt */
@@ -59,11 +61,20 @@ static inline void fake_unescape(const char *from, size_t len, char *to)
     *to = '\0';
 }
 
+/* The field that the look-up's keys are of; "" when it has no filter. */
+static inline const char *fake_field(const char *target, char field[64])
+{
+    const char *at = strstr(target, "filters[");
+    size_t len = at != NULL ? strcspn(at + 8, "]") : 0;
+
+    snprintf(field, 64, "%.*s", (int)len, at != NULL ? at + 8 : "");
+    return field;
+}
+
 /* The next key asked for, from *at on; false at the end. */
 static inline bool fake_next_key(const char **at, char *key)
 {
-    static const char name[] = "filters[" FAKE_KEY "][$in][";
-    const char *found = strstr(*at, name);
+    const char *found = strstr(*at, "][$in][");
 
     if (found == NULL)
         return false;
@@ -72,6 +83,17 @@ static inline bool fake_next_key(const char **at, char *key)
     fake_unescape(value, len, key);
     *at = value + len;
     return true;
+}
+
+/* A member as a filter has it; numbers as text. */
+static inline const char *fake_text(const json_t *entry, const char *member, char digits[32])
+{
+    const json_t *value = json_object_get(entry, member);
+
+    if (!json_is_integer(value))
+        return json_string_value(value);
+    snprintf(digits, 32, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    return digits;
 }
 
 static inline int fake_count_keys(const char *target, const char *wanted, bool *has)
@@ -111,14 +133,16 @@ static inline enum tiny_next fake_look_up(struct fake *fake, const struct tiny_r
     bool has;
     int keys = fake_count_keys(request->target, NULL, &has);
     json_t *chosen = json_array(), *entry, *answer;
+    char field[64], digits[32];
     size_t i;
 
     fake->look_ups++;
+    fake_field(request->target, field);
     if (keys > fake->largest_look_up)
         fake->largest_look_up = keys;
     json_array_foreach(fake->entries, i, entry)
     {
-        const char *key = json_string_value(json_object_get(entry, FAKE_KEY));
+        const char *key = fake_text(entry, field, digits);
         bool wanted = keys == 0 || (fake->filter_limit && keys > fake->filter_limit) ||
                       fake_asked(request->target, key);
         if (wanted && total++ / size == page - 1)
@@ -149,8 +173,8 @@ static inline void fake_stamp(struct fake *fake, json_t *entry)
 {
     char at[40];
 
-    snprintf(at, sizeof at, "2026-11-21T08:%02d:%02d.000Z", fake->writes / 60 % 60,
-             fake->writes % 60);
+    snprintf(at, sizeof at, "2026-11-21T%02d:%02d:%02d.000Z", fake->writes / 3600 % 24,
+             fake->writes / 60 % 60, fake->writes % 60);
     fake->writes++;
     json_object_set_new(entry, "updatedAt", json_string(at));
 }
@@ -162,9 +186,9 @@ static inline json_t *fake_add(struct fake *fake, json_t *fields)
 
     fake_stamp(fake, entry);
 
-    snprintf(id, sizeof id, "doc%zu", json_array_size(fake->entries) + 1);
+    snprintf(id, sizeof id, "doc%d", ++fake->made);
     json_object_set_new(entry, "documentId", json_string(id));
-    json_object_set_new(entry, "id", json_integer((json_int_t)json_array_size(fake->entries) + 1));
+    json_object_set_new(entry, "id", json_integer(fake->made));
     json_array_append_new(fake->entries, entry);
     return entry;
 }
@@ -172,14 +196,15 @@ static inline json_t *fake_add(struct fake *fake, json_t *fields)
 static inline enum tiny_next fake_create(struct fake *fake, const struct tiny_request *request)
 {
     json_t *body = json_loads(request->body, 0, NULL), *data = json_object_get(body, "data");
-    const char *key = json_string_value(json_object_get(data, FAKE_KEY));
+    const char *key =
+        fake->unique != NULL ? json_string_value(json_object_get(data, fake->unique)) : NULL;
     enum tiny_next next;
 
     fake->posts++;
     if (fake->posts_get) {
         next = fake_fail(fake, request->fd, fake->posts_get);
-    } else if (key == NULL || fake_find(fake, FAKE_KEY, key) != NULL) {
-        /* A unique index. */
+    } else if (fake->unique != NULL &&
+               (key == NULL || fake_find(fake, fake->unique, key) != NULL)) {
         next = fake_fail(fake, request->fd, "500 Internal Server Error");
     } else {
         json_t *entry = json_incref(fake_add(fake, data));
@@ -193,25 +218,37 @@ static inline enum tiny_next fake_create(struct fake *fake, const struct tiny_re
     return next;
 }
 
+/* What stands behind the collection's path. */
+static inline json_t *fake_addressed(const struct fake *fake, const struct tiny_request *request)
+{
+    char id[64];
+    size_t len = strcspn(request->target, "?"), start = len;
+
+    while (request->target[start - 1] != '/')
+        start--;
+    snprintf(id, sizeof id, "%.*s", (int)(len - start), request->target + start);
+    return fake_find(fake, "documentId", id);
+}
+
 static inline enum tiny_next fake_update(struct fake *fake, const struct tiny_request *request)
 {
-    json_t *body = json_loads(request->body, 0, NULL), *entry;
-    char id[64];
+    json_t *entry = fake_addressed(fake, request);
 
     fake->puts++;
-    snprintf(id, sizeof id, "%.*s", (int)strcspn(request->target + sizeof FAKE_PATH, "?"),
-             request->target + sizeof FAKE_PATH);
-    entry = fake->deaf_puts-- > 0 ? NULL : fake_find(fake, "documentId", id);
-    if (entry == NULL) {
-        json_decref(body);
+    if (fake->puts_get)
+        return fake_fail(fake, request->fd, fake->puts_get);
+    if (fake->break_puts-- > 0)
+        return TINY_CLOSE;
+    if (entry == NULL || fake->deaf_puts-- > 0)
         return fake_fail(fake, request->fd, "404 Not Found");
-    }
-    json_t *updated = json_deep_copy(entry);
+
+    json_t *body = json_loads(request->body, 0, NULL), *updated = json_deep_copy(entry);
     json_object_update(updated, json_object_get(body, "data"));
     fake_stamp(fake, updated);
     if (fake->false_writes-- <= 0)
         json_object_update(entry, updated);
-    enum tiny_next next = fake_reply_entry(request, "200 OK", updated);
+    enum tiny_next next =
+        fake->swallow_puts-- > 0 ? TINY_CLOSE : fake_reply_entry(request, "200 OK", updated);
     json_decref(updated);
     json_decref(body);
     return next;
@@ -241,7 +278,7 @@ static inline enum tiny_next fake_answer(void *arg, const struct tiny_request *r
 
 static inline void fake_start(struct fake *fake)
 {
-    *fake = (struct fake){.entries = json_array()};
+    *fake = (struct fake){.entries = json_array(), .unique = "barcode"};
     tiny_start(&fake->server, fake_answer, fake);
 }
 

@@ -214,18 +214,18 @@ static void what_fits(void **state)
         snprintf(texts[i], sizeof texts[i], "%013zu", i);
         keys[i] = key(texts[i]);
     }
-    assert_int_equal(lookup_fit(&scene->target, keys, 150), LOOKUP_KEYS_MAX);
-    assert_int_equal(lookup_fit(&scene->target, keys, 7), 7);
+    assert_int_equal(lookup_fit(&scene->target, NULL, keys, 150), LOOKUP_KEYS_MAX);
+    assert_int_equal(lookup_fit(&scene->target, NULL, keys, 7), 7);
     for (size_t i = 0; i < 150; i++) {
         memset(texts[i], '%', 255);
         texts[i][255] = '\0';
         keys[i] = key(texts[i]);
     }
-    assert_in_range(lookup_fit(&scene->target, keys, 150), 5, 7);
+    assert_in_range(lookup_fit(&scene->target, NULL, keys, 150), 5, 7);
     char *huge = calloc(1, 100001);
     memset(huge, 'x', 100000);
     keys[0] = key(huge);
-    assert_int_equal(lookup_fit(&scene->target, keys, 150), 1);
+    assert_int_equal(lookup_fit(&scene->target, NULL, keys, 150), 1);
     free(huge);
 }
 
@@ -238,7 +238,7 @@ static void long_keys_make_no_long_urls(void **state)
     for (size_t i = 0; i < LOOKUP_KEYS_MAX; i++)
         keys[i] = key(text);
 
-    size_t fit = lookup_fit(&scene->target, keys, LOOKUP_KEYS_MAX);
+    size_t fit = lookup_fit(&scene->target, NULL, keys, LOOKUP_KEYS_MAX);
     struct lookup *lookup = run(scene, keys, fit);
 
     assert_int_equal(scene->result, LOOKUP_OK);

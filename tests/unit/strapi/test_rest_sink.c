@@ -112,7 +112,8 @@ static int set_up(void **state)
                                            .now_ms = now_ms,
                                            .warn = warn,
                                            .warn_arg = scene};
-    scene->sink = rest_sink_new(&scene->options, &(struct sink_events){settled, scene});
+    scene->sink =
+        rest_sink_new(&scene->options, &(struct sink_events){.settled = settled, .arg = scene});
     scene->port = rest_sink_port(scene->sink);
     *state = scene;
     return 0;
@@ -586,7 +587,8 @@ static void a_look_up_without_an_answer(void **state)
     scene->fake.silent = true;
     scene->options.request_timeout_ms = 100;
     rest_sink_free(scene->sink);
-    scene->sink = rest_sink_new(&scene->options, &(struct sink_events){settled, scene});
+    scene->sink =
+        rest_sink_new(&scene->options, &(struct sink_events){.settled = settled, .arg = scene});
     scene->port = rest_sink_port(scene->sink);
     add_many(scene, 150);
 
@@ -601,7 +603,8 @@ static void existing_entries_can_be_refused(void **state)
     struct scene *scene = *state;
     scene->options.on_existing = ON_EXISTING_REJECT;
     rest_sink_free(scene->sink);
-    scene->sink = rest_sink_new(&scene->options, &(struct sink_events){settled, scene});
+    scene->sink =
+        rest_sink_new(&scene->options, &(struct sink_events){.settled = settled, .arg = scene});
     scene->port = rest_sink_port(scene->sink);
     there_is(scene, "a", "old");
     struct errand *errand = add(scene, "a", "new");
