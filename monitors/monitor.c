@@ -135,6 +135,9 @@ static enum exit_code read_all(struct monitor *monitor)
             flush(monitor);
             log_event(LOG_WARN_LEVEL, "kafka", "why", reason.text, NULL);
             break;
+        case READING_REFUSED:
+            flush(monitor);
+            return configuration(&reason);
         }
     }
     return signals_stopping() ? stopped(monitor) : EXIT_ALL_ACCOUNTED;

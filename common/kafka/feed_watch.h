@@ -26,9 +26,9 @@ struct feed_watch *feed_watch_new(const struct kafka_options *options, const cha
                                   const char *target_topic, int wake_fd, struct reason *reason);
 /* Takes in what has come. */
 void feed_watch_turn(struct feed_watch *watch, int64_t now_ms);
-/* Whether a feed to the target is recorded as started, unfinished and moving. True also while that
- * is not known: the topic has not been read to its end yet, or Kafka is away. A topic that does not
- * exist has no feeds. */
+/* Whether a feed to the target is recorded as started, unfinished and moving. True also as long as
+ * the topic has not been read to its end once, because Kafka is away, say. A topic that does not
+ * exist has no feeds; one that is made later is noticed within seconds. */
 bool feed_watch_moving(const struct feed_watch *watch, int64_t now_ms);
 void feed_watch_free(struct feed_watch *watch);
 

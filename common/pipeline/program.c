@@ -308,6 +308,19 @@ int program_check_topic(const struct program *program, const char *topic, struct
     return -1;
 }
 
+int program_check_other_topic(const struct program *program, const char *topic,
+                              const char *variable, const char *name, struct reason *reason)
+{
+    const char *error_topic = program->settings->error_topic;
+    if (check_topic_name(variable, name, reason) != 0)
+        return -1;
+    if (strcmp(name, topic) != 0 && strcmp(name, error_topic) != 0)
+        return 0;
+    reason_set(reason, "%s and %s are both \"%s\": they must differ",
+               strcmp(name, topic) == 0 ? "TOPIC" : "ERROR_TOPIC", variable, name);
+    return -1;
+}
+
 /* RDKAFKA_SASL_PASSWORD, which became sasl.password. */
 static void print_variable(const char *variable)
 {
