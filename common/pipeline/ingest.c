@@ -249,7 +249,8 @@ enum exit_code ingest_feed(const struct ingest_options *options, struct outlet o
     enum source_result opened = source_open(path, &ingest.source, &reason);
     if (opened != SOURCE_OK)
         return no_source(path, opened, &reason);
-    ingest.feed = (struct feed_name){source_name(ingest.source), source_id(ingest.source)};
+    ingest.feed =
+        (struct feed_name){.name = source_name(ingest.source), .id = source_id(ingest.source)};
     *summary = (struct ingest_summary){.topic = options->topic, .dry_run = options->dry_run};
     snprintf(summary->feed, sizeof summary->feed, "%s", ingest.feed.name);
     snprintf(summary->feed_id, sizeof summary->feed_id, "%s", ingest.feed.id);

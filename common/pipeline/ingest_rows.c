@@ -5,6 +5,8 @@
 
 #include "core/check.h"
 #include "core/encode.h"
+#include "core/error_record.h"
+#include "feed/row_layout.h"
 #include "service/clock.h"
 #include "service/log.h"
 
@@ -59,11 +61,22 @@ static void on_count(void *arg, struct feed_progress *progress)
 
 /* The reader's events. */
 
+static enum exit_code ask(const struct ingest *ingest, struct outlet_claim *claim)
+{
+    const struct rejected_layout layout = feed_reader_layout(ingest->reader);
+    struct buffer text = BUFFER_INIT(ERROR_LAYOUT_MAX);
+    bool known = row_layout_write(&layout, ingest->options->feed.entity, &text) == 0;
+    enum exit_code code =
+        ingest->outlet.ops->claim(ingest->outlet.self, known ? text.data : NULL, claim);
+    buffer_release(&text);
+    return code;
+}
+
 static void claim(struct ingest *ingest)
 {
     struct outlet_claim claim;
     ingest->claimed = true;
-    ingest->code = ingest->outlet.ops->claim(ingest->outlet.self, &claim);
+    ingest->code = ask(ingest, &claim);
     if (ingest->code != EXIT_ALL_ACCOUNTED)
         return;
     struct ingest_summary *summary = ingest->summary;

@@ -92,9 +92,14 @@ enum exit_code kafka_outlet_take(struct kafka_outlet *kafka, struct ticket *tick
     return EXIT_ALL_ACCOUNTED;
 }
 
-static enum exit_code claim(void *self, struct outlet_claim *answer)
+static enum exit_code claim(void *self, const char *layout, struct outlet_claim *answer)
 {
     struct kafka_outlet *kafka = self;
+    buffer_clear(&kafka->layout);
+    /* A layout that is too long to be said is not. */
+    kafka->feed.layout = NULL;
+    if (layout != NULL && buffer_add_text(&kafka->layout, layout) == 0)
+        kafka->feed.layout = kafka->layout.data;
     if (kafka->code == EXIT_ALL_ACCOUNTED && !kafka->link.ready) {
         kafka_outlet_end(kafka, kafka_link_open(&kafka->link));
         patience_renew(&kafka->patience, clock_now());
@@ -224,6 +229,7 @@ struct kafka_outlet *kafka_outlet_new(const struct program *program,
         .events = {.delivered = delivered, .arg = kafka},
     };
     kafka->settings = *settings;
+    kafka->layout.max = ERROR_LAYOUT_MAX;
     window_init(&kafka->window);
     patience_init(&kafka->patience, program->settings->give_up_after_ms);
     return kafka;
@@ -240,5 +246,6 @@ void kafka_outlet_free(struct kafka_outlet *kafka)
         return;
     kafka_link_close(&kafka->link);
     window_release(&kafka->window);
+    buffer_release(&kafka->layout);
     free(kafka);
 }

@@ -24,6 +24,7 @@ struct kafka_outlet {
     struct kafka_link link;
     struct kafka_outlet_settings settings;
     struct feed_name feed; /* its id is the entry's once that is claimed */
+    struct buffer layout;  /* its */
     struct kafka_entry entry;
     struct outlet_window window;
     struct patience patience;

@@ -56,8 +56,9 @@ struct outlet_ops {
     /* file: what tells the feed's file from others; NULL for a stream. */
     void (*begin)(void *self, const struct feed_name *feed, const struct feed_file *file,
                   const struct outlet_events *events);
-    /* Before the first row: is it ours to send? If not, no row is to be handed over. */
-    enum exit_code (*claim)(void *self, struct outlet_claim *claim);
+    /* Before the first row: is it ours to send? If not, no row is to be handed over. layout: how its
+     * rows are written (feed/row_layout.h), NULL when that cannot be said; copied. */
+    enum exit_code (*claim)(void *self, const char *layout, struct outlet_claim *claim);
     enum exit_code (*row)(void *self, const struct outlet_row *row);
     enum exit_code (*reject)(void *self, const struct reject *reject);
     /* The feed as a whole is unusable. Tries for a bounded time only. */

@@ -20,11 +20,12 @@
 struct recorder {
     struct outlet_events events;
     char log[1024];
-    char last[512];               /* the last value */
-    int takes;                    /* so many rows; then it is interrupted. -1: all */
-    bool forgets;                 /* never confirms a row */
-    bool refuses;                 /* finds every good row too large */
-    bool failed;                  /* feed_failed() was called */
+    char last[512]; /* the last value */
+    int takes;      /* so many rows; then it is interrupted. -1: all */
+    bool forgets;   /* never confirms a row */
+    bool refuses;   /* finds every good row too large */
+    bool failed;    /* feed_failed() was called */
+    char layout[256];
     bool asked;                   /* claim() was called */
     bool knows;                   /* the feed: it was sent before */
     bool whole;                   /* finish() was told that the feed was handed over to its end */
@@ -112,9 +113,10 @@ static enum exit_code turn(void *self)
     return EXIT_ALL_ACCOUNTED;
 }
 
-static enum exit_code claim(void *self, struct outlet_claim *answer)
+static enum exit_code claim(void *self, const char *layout, struct outlet_claim *answer)
 {
     struct recorder *recorder = self;
+    snprintf(recorder->layout, sizeof recorder->layout, "%s", layout);
     assert_false(recorder->asked);
     recorder->asked = true;
     *answer = (struct outlet_claim){.granted = !recorder->knows};
@@ -203,6 +205,11 @@ static void rows_come_in_their_order(void **state)
     assert_int_equal(summary.codes[ERROR_COLUMN_COUNT], 1);
     assert_string_equal(summary.feed, "a.csv");
     assert_string_equal(summary.feed_id, "another-name");
+    assert_string_equal(recorder.layout,
+                        "{\"format\":\"csv\",\"delimiter\":\",\","
+                        "\"header\":\"name,description,stock_available,barcode,status\","
+                        "\"fields\":[\"name\",\"description\",\"stock_available\",\"barcode\","
+                        "\"status\"]}");
     assert_true(recorder.whole);
     assert_int_equal(recorder.counted.rows, 4);
     assert_int_equal(recorder.counted.sent, 2);
@@ -257,6 +264,7 @@ static void a_json_feed_is_sent_with_its_nulls(void **state)
                        "\"stock_available\":\"7\",\"status\":null,\"x\":[1]}]";
     assert_int_equal(ingest(&recorder, &options, &summary, json), EXIT_ALL_ACCOUNTED);
     assert_string_equal(recorder.log, "-1:validate:invalid_field +2 ");
+    assert_string_equal(recorder.layout, "{\"format\":\"json\"}");
     assert_string_equal(recorder.last, "003={\"name\":\"Tea\",\"description\":null,"
                                        "\"stock_available\":7,\"barcode\":\"003\","
                                        "\"status\":null}");
