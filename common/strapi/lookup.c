@@ -17,9 +17,8 @@ struct lookup {
     void (*done)(void *arg, struct lookup *lookup, enum lookup_result result);
     void *arg;
 
-    const char *by;
-    char *texts; /* of the keys */
-    struct value keys[LOOKUP_KEYS_MAX];
+    char *texts;                             /* of the keys */
+    struct lookup_key keys[LOOKUP_KEYS_MAX]; /* each with its field's name */
     size_t count;
     struct answer_entry entries[LOOKUP_KEYS_MAX];
     bool several[LOOKUP_KEYS_MAX];
@@ -41,28 +40,57 @@ static int add_head(const struct target *target, size_t page, struct buffer *url
                : 0;
 }
 
-static const char *field_of(const struct target *target, const char *by)
+static const char *field_of(const struct target *target, const struct lookup_key *key)
 {
-    return by != NULL ? by : entity_key(target->entity)->name;
+    return key->by != NULL ? key->by : entity_key(target->entity)->name;
 }
 
-static int add_key(const char *field, const struct value *key, size_t i, struct buffer *url)
+static bool same_field(const struct target *target, const struct lookup_key *one,
+                       const struct lookup_key *other)
 {
-    return buffer_addf(url, "&filters[%s][$in][%zu]=", field, i) != 0 ||
-                   http_url_add_escaped(url, key->text, key->len) != 0
-               ? -1
-               : 0;
+    return strcmp(field_of(target, one), field_of(target, other)) == 0;
 }
 
-size_t lookup_fit(const struct target *target, const char *by, const struct value *keys,
-                  size_t count)
+/* Where the first key of that field stands: names the field's part of the filter. */
+static size_t group_of(const struct target *target, const struct lookup_key *keys, size_t i)
+{
+    size_t first = 0;
+
+    while (!same_field(target, &keys[first], &keys[i]))
+        first++;
+    return first;
+}
+
+static bool is_one_group(const struct target *target, const struct lookup_key *keys, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (!same_field(target, &keys[0], &keys[i]))
+            return false;
+    return true;
+}
+
+/* Keys of several fields: whatever has one of them. */
+static int add_key(const struct target *target, const struct lookup_key *keys, size_t i, bool or,
+                   struct buffer *url)
+{
+    const char *field = field_of(target, &keys[i]);
+    int failed =
+        or ? buffer_addf(url, "&filters[$or][%zu][%s][$in][%zu]=", group_of(target, keys, i), field,
+                         i)
+           : buffer_addf(url, "&filters[%s][$in][%zu]=", field, i);
+
+    return failed != 0 || http_url_add_escaped(url, keys[i].text.text, keys[i].text.len) != 0 ? -1
+                                                                                              : 0;
+}
+
+size_t lookup_fit(const struct target *target, const struct lookup_key *keys, size_t count)
 {
     struct buffer url = BUFFER_INIT(LOOKUP_URL_MAX);
-    const char *field = field_of(target, by);
+    bool or = !is_one_group(target, keys, count);
     size_t fit = 0;
 
     if (add_head(target, PAGES_MAX, &url) == 0)
-        while (fit < count && fit < LOOKUP_KEYS_MAX && add_key(field, &keys[fit], fit, &url) == 0)
+        while (fit < count && fit < LOOKUP_KEYS_MAX && add_key(target, keys, fit, or, &url) == 0)
             fit++;
     buffer_release(&url);
     /* One key alone may be as long as it is: Strapi's answer is about this record then. */
@@ -71,10 +99,12 @@ size_t lookup_fit(const struct target *target, const char *by, const struct valu
 
 static int build_url(const struct lookup *lookup, struct buffer *url)
 {
+    bool or = !is_one_group(lookup->target, lookup->keys, lookup->count);
+
     if (add_head(lookup->target, lookup->page_count + 1, url) != 0)
         return -1;
     for (size_t i = 0; i < lookup->count; i++)
-        if (add_key(lookup->by, &lookup->keys[i], i, url) != 0)
+        if (add_key(lookup->target, lookup->keys, i, or, url) != 0)
             return -1;
     return 0;
 }
@@ -84,7 +114,7 @@ static void take_page(void *arg, const struct http_response *response);
 static int ask_next_page(struct lookup *lookup, struct reason *reason)
 {
     /* Three bytes for each of a key, which may be one long one. */
-    struct buffer url = BUFFER_INIT(LOOKUP_URL_MAX + 3 * lookup->keys[0].len);
+    struct buffer url = BUFFER_INIT(LOOKUP_URL_MAX + 3 * lookup->keys[0].text.len);
     int result = -1;
 
     if (build_url(lookup, &url) != 0)
@@ -140,26 +170,30 @@ static bool alike(const struct value *key, const char *text, size_t len)
     return key_len == len || (i < key_len ? !is_ascii(key->text[i]) : !is_ascii(text[i]));
 }
 
-static bool was_asked_for(const struct lookup *lookup, const char *text, size_t len)
+static bool was_asked_for(const struct lookup *lookup, const struct lookup_key *key)
 {
     for (size_t i = 0; i < lookup->count; i++)
-        if (alike(&lookup->keys[i], text, len))
+        if (same_field(lookup->target, &lookup->keys[i], key) &&
+            alike(&lookup->keys[i].text, key->text.text, key->text.len))
             return true;
     return false;
 }
 
-size_t lookup_place(const struct lookup *lookup, const struct value *key)
+size_t lookup_place(const struct lookup *lookup, const struct lookup_key *key)
 {
     size_t i = 0;
 
-    while (i < lookup->count && (lookup->keys[i].len != key->len ||
-                                 memcmp(lookup->keys[i].text, key->text, key->len) != 0))
+    while (i < lookup->count &&
+           (!same_field(lookup->target, &lookup->keys[i], key) ||
+            lookup->keys[i].text.len != key->text.len ||
+            memcmp(lookup->keys[i].text.text, key->text.text, key->text.len) != 0))
         i++;
     return i;
 }
 
 /* Puts the entry where its key stands. Pages come in order of id, so the first is the oldest. */
-static void place(struct lookup *lookup, const struct answer_entry *entry, const struct value *key)
+static void place(struct lookup *lookup, const struct answer_entry *entry,
+                  const struct lookup_key *key)
 {
     size_t i = lookup_place(lookup, key);
 
@@ -171,47 +205,70 @@ static void place(struct lookup *lookup, const struct answer_entry *entry, const
         lookup->several[i] = true;
 }
 
-/* The entry's key as text, a number (`id`) in `digits`; VALUE_NULL when the field is empty,
- * VALUE_ABSENT when it is nothing that was asked for. */
-static struct value key_of(const struct lookup *lookup, const struct answer_entry *entry,
-                           char digits[VALUE_DIGITS_SIZE])
+/* What the entry has in a field as text, a number (`id`) in `digits`; VALUE_NULL when it is empty,
+ * VALUE_ABSENT when it is nothing that can be asked for. */
+static struct value text_in(const struct answer_entry *entry, const char *field,
+                            char digits[VALUE_DIGITS_SIZE])
 {
-    const json_t *key = answer_entry_member(entry, lookup->by);
+    const json_t *there = answer_entry_member(entry, field);
 
-    if (json_is_string(key))
+    if (json_is_string(there))
         return (struct value){
-            .kind = VALUE_TEXT, .text = json_string_value(key), .len = json_string_length(key)};
-    if (!json_is_integer(key) || strcmp(lookup->by, "id") != 0)
-        return (struct value){.kind = json_is_null(key) ? VALUE_NULL : VALUE_ABSENT};
-    int len = snprintf(digits, VALUE_DIGITS_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(key));
+            .kind = VALUE_TEXT, .text = json_string_value(there), .len = json_string_length(there)};
+    if (!json_is_integer(there) || strcmp(field, "id") != 0)
+        return (struct value){.kind = json_is_null(there) ? VALUE_NULL : VALUE_ABSENT};
+    int len =
+        snprintf(digits, VALUE_DIGITS_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(there));
     return (struct value){.kind = VALUE_TEXT, .text = digits, .len = (size_t)len};
+}
+
+enum placed { PLACED, NO_TEXT, NOT_ASKED_FOR };
+
+/* By each field that was asked for. */
+static enum placed place_entry(struct lookup *lookup, const struct answer_entry *entry)
+{
+    char digits[VALUE_DIGITS_SIZE];
+    enum placed result = NOT_ASKED_FOR;
+
+    for (size_t i = 0; i < lookup->count; i++) {
+        const char *field = field_of(lookup->target, &lookup->keys[i]);
+        struct lookup_key key = {field, text_in(entry, field, digits)};
+
+        if (group_of(lookup->target, lookup->keys, i) != i)
+            continue;
+        if (key.text.kind == VALUE_ABSENT)
+            return NO_TEXT;
+        if (key.text.kind != VALUE_NULL && !was_asked_for(lookup, &key))
+            continue;
+        result = PLACED;
+        if (key.text.kind == VALUE_TEXT)
+            place(lookup, entry, &key);
+    }
+    return result;
 }
 
 /* NULL, or what is wrong with the page. */
 static const char *place_all(struct lookup *lookup, const json_t *items, enum lookup_result *result)
 {
-    char digits[VALUE_DIGITS_SIZE];
     size_t i;
     json_t *item;
 
     json_array_foreach(items, i, item)
     {
         struct answer_entry entry;
-        struct value key;
 
         if (!answer_entry_read(item, &entry))
             return "its entries are neither Strapi 4's nor Strapi 5's";
-        key = key_of(lookup, &entry, digits);
-        if (key.kind == VALUE_NULL)
-            continue;
-        if (key.kind == VALUE_ABSENT)
+        switch (place_entry(lookup, &entry)) {
+        case PLACED:
+            break;
+        case NO_TEXT:
             return "the field of the key is no text in Strapi";
-        if (!was_asked_for(lookup, key.text, key.len)) {
+        case NOT_ASKED_FOR:
             *result = LOOKUP_UNFILTERED;
             return "Strapi answers with entries that were not asked for: it drops the filter "
                    "(`arrayLimit` of strapi::query, or an old version)";
         }
-        place(lookup, &entry, &key);
     }
     return NULL;
 }
@@ -242,19 +299,19 @@ static void take_page(void *arg, const struct http_response *response)
         fail(lookup, LOOKUP_FAILED, reason.text);
 }
 
-static int copy_keys(struct lookup *lookup, const struct value *keys)
+static int copy_keys(struct lookup *lookup, const struct lookup_key *keys)
 {
     size_t size = 1;
 
     for (size_t i = 0; i < lookup->count; i++)
-        size += keys[i].len;
+        size += keys[i].text.len;
     char *at = lookup->texts = malloc(size);
     if (at == NULL)
         return -1;
     for (size_t i = 0; i < lookup->count; i++) {
         lookup->keys[i] = keys[i];
-        lookup->keys[i].text = memcpy(at, keys[i].text, keys[i].len);
-        at += keys[i].len;
+        lookup->keys[i].text.text = memcpy(at, keys[i].text.text, keys[i].text.len);
+        at += keys[i].text.len;
     }
     return 0;
 }
@@ -271,7 +328,6 @@ struct lookup *lookup_new(const struct lookup_request *request, struct reason *r
                               .timeout_ms = request->timeout_ms,
                               .done = request->done,
                               .arg = request->arg,
-                              .by = field_of(request->target, request->by),
                               .count = request->count};
     int failed = copy_keys(lookup, request->keys);
     if (failed != 0)
@@ -299,7 +355,7 @@ struct value lookup_doubled(const struct lookup *lookup)
 {
     for (size_t i = 0; i < lookup->count; i++)
         if (lookup->several[i])
-            return lookup->keys[i];
+            return lookup->keys[i].text;
     return (struct value){.kind = VALUE_ABSENT};
 }
 

@@ -26,26 +26,29 @@ enum lookup_result {
 
 struct lookup;
 
+struct lookup_key {
+    const char *by;    /* the field: NULL for the natural key, else its name, or `id` or
+                          `documentId`. Borrowed, for as long as the look-up */
+    struct value text; /* of a number, as decimal text */
+};
+
 struct lookup_request {
-    const struct target *target; /* borrowed */
-    struct http_client *http;    /* borrowed */
-    int64_t timeout_ms;          /* a page */
-    const char *by; /* the field that the keys are of: NULL for the natural key, else its name, or
-                       `id` or `documentId`. Borrowed */
-    const struct value *keys; /* copied; numbers as decimal text. Each once */
-    size_t count;             /* 1..lookup_fit() */
+    const struct target *target;   /* borrowed */
+    struct http_client *http;      /* borrowed */
+    int64_t timeout_ms;            /* a page */
+    const struct lookup_key *keys; /* copied with their texts. Each once; of one field or several */
+    size_t count;                  /* 1..lookup_fit() */
     /* Called once, never from within lookup_new(); may call lookup_free(). */
     void (*done)(void *arg, struct lookup *lookup, enum lookup_result result);
     void *arg;
 };
 
-/* How many of the first keys, of the field `by`, go into one look-up; at least 1. */
-size_t lookup_fit(const struct target *target, const char *by, const struct value *keys,
-                  size_t count);
+/* How many of the first keys go into one look-up; at least 1. */
+size_t lookup_fit(const struct target *target, const struct lookup_key *keys, size_t count);
 /* Sends the request for the first page. NULL with a reason. */
 struct lookup *lookup_new(const struct lookup_request *request, struct reason *reason);
 /* Which of the keys that is; `count` when it is none of them. */
-size_t lookup_place(const struct lookup *lookup, const struct value *key);
+size_t lookup_place(const struct lookup *lookup, const struct lookup_key *key);
 /* After LOOKUP_OK: the entry with keys[i]; its fields are NULL when there is none. Borrowed. Of
  * several entries with one key it is the oldest. */
 struct answer_entry lookup_entry(const struct lookup *lookup, size_t i);

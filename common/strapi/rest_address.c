@@ -44,10 +44,10 @@ static const char *field_there(enum address address)
     return address == ADDRESS_NUMBER ? "id" : ANSWER_DOCUMENT_FIELD;
 }
 
-struct rest_key rest_address_key(const struct message *message, char digits[VALUE_DIGITS_SIZE])
+struct lookup_key rest_address_key(const struct message *message, char digits[VALUE_DIGITS_SIZE])
 {
-    return (struct rest_key){.by = field_there(field_of(&message->record)->address),
-                             .text = record_key_text(&message->record, digits)};
+    return (struct lookup_key){.by = field_there(field_of(&message->record)->address),
+                               .text = record_key_text(&message->record, digits)};
 }
 
 /* "?" and the address: the lane of an entry begins with "=". */

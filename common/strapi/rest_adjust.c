@@ -36,12 +36,12 @@ static void begin(struct rest_run *run)
         rest_address_begin(run);
 }
 
-static struct rest_key key_of(const struct rest_run *run, const struct message *message,
-                              char digits[VALUE_DIGITS_SIZE])
+static struct lookup_key key_of(const struct rest_run *run, const struct message *message,
+                                char digits[VALUE_DIGITS_SIZE])
 {
     if (run->resolves)
         return rest_address_key(message, digits);
-    return (struct rest_key){
+    return (struct lookup_key){
         .by = rest_entry_field(run->sink),
         .text = {.kind = VALUE_TEXT, .text = message->entry, .len = strlen(message->entry)}};
 }

@@ -36,17 +36,17 @@ static void begin(struct rest_run *run)
     message_identity(rest_run_head(run)->message, run->identity);
 }
 
-static struct rest_key key_of(const struct rest_run *run, const struct message *message,
-                              char digits[VALUE_DIGITS_SIZE])
+static struct lookup_key key_of(const struct rest_run *run, const struct message *message,
+                                char digits[VALUE_DIGITS_SIZE])
 {
     const struct target *target = run->sink->options.target;
 
     (void)digits;
     if (target->identity)
-        return (struct rest_key){target->entity->identity, text_of(run->identity)};
+        return (struct lookup_key){target->entity->identity, text_of(run->identity)};
     if (message->entry != NULL)
-        return (struct rest_key){rest_entry_field(run->sink), text_of(message->entry)};
-    return (struct rest_key){.text = {.kind = VALUE_ABSENT}};
+        return (struct lookup_key){rest_entry_field(run->sink), text_of(message->entry)};
+    return (struct lookup_key){.text = {.kind = VALUE_ABSENT}};
 }
 
 static int fill_body(struct rest_run *run)

@@ -57,8 +57,7 @@ static void count_in(struct batch *batch)
 
 /* What a look-up will ask for. */
 struct wish {
-    const char *by;
-    struct value keys[LOOKUP_KEYS_MAX]; /* each once */
+    struct lookup_key keys[LOOKUP_KEYS_MAX]; /* each once */
     char digits[LOOKUP_KEYS_MAX][VALUE_DIGITS_SIZE];
     size_t count;
 };
@@ -68,11 +67,14 @@ static bool same_field(const char *one, const char *other)
     return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
 }
 
-static bool has(const struct wish *wish, const struct value *key)
+static bool has(const struct wish *wish, const struct lookup_key *key)
 {
-    for (size_t i = 0; i < wish->count; i++)
-        if (wish->keys[i].len == key->len && memcmp(wish->keys[i].text, key->text, key->len) == 0)
+    for (size_t i = 0; i < wish->count; i++) {
+        const struct lookup_key *there = &wish->keys[i];
+        if (there->text.len == key->text.len && same_field(there->by, key->by) &&
+            memcmp(there->text.text, key->text.text, key->text.len) == 0)
             return true;
+    }
     return false;
 }
 
@@ -81,19 +83,15 @@ static bool add_job(struct wish *wish, const struct rest_run *run, const struct 
                     size_t max)
 {
     char digits[VALUE_DIGITS_SIZE];
-    struct rest_key key = run->sink->effect->key(run, job->message, digits);
+    struct lookup_key key = run->sink->effect->key(run, job->message, digits);
 
-    if (wish->count == 0)
-        wish->by = key.by;
-    if (!same_field(wish->by, key.by))
-        return false;
-    if (has(wish, &key.text))
+    if (has(wish, &key))
         return true;
     if (wish->count == max)
         return false;
     if (key.text.text == digits)
         key.text.text = memcpy(wish->digits[wish->count], digits, sizeof digits);
-    wish->keys[wish->count++] = key.text;
+    wish->keys[wish->count++] = key;
     return true;
 }
 
@@ -119,8 +117,7 @@ static size_t add_run(struct wish *wish, const struct rest_run *run, size_t max)
     return add_job(wish, run, run->jobs.first, max) ? run->jobs.count : 0;
 }
 
-/* Decides of which runs, `asked` says so, the batch holds what. Those of another field than the
- * first one's are left out. */
+/* Decides of which runs, `asked` says so, the batch holds what. */
 static void choose(const struct batch *batch, struct wish *wish, const struct run_queue *from,
                    size_t max)
 {
@@ -154,14 +151,14 @@ static void fill(struct batch *batch, struct wish *wish, struct run_queue *from,
     size_t fit;
 
     choose(batch, wish, from, max);
-    fit = lookup_fit(batch->sink->options.target, wish->by, wish->keys, wish->count);
+    fit = lookup_fit(batch->sink->options.target, wish->keys, wish->count);
     if (fit < wish->count)
         choose(batch, wish, from, fit);
     batch->key_count = wish->count;
     take_chosen(batch, from);
 }
 
-struct rest_key rest_run_key(const struct rest_run *run, char digits[VALUE_DIGITS_SIZE])
+struct lookup_key rest_run_key(const struct rest_run *run, char digits[VALUE_DIGITS_SIZE])
 {
     return run->sink->effect->key(run, run->jobs.first->message, digits);
 }
@@ -169,9 +166,9 @@ struct rest_key rest_run_key(const struct rest_run *run, char digits[VALUE_DIGIT
 size_t rest_batch_place(const struct batch *batch, const struct rest_run *run)
 {
     char digits[VALUE_DIGITS_SIZE];
-    struct rest_key key = rest_run_key(run, digits);
+    struct lookup_key key = rest_run_key(run, digits);
 
-    return lookup_place(batch->lookup, &key.text);
+    return lookup_place(batch->lookup, &key);
 }
 
 int rest_batch_start(struct rest_sink *sink, struct run_queue *from, size_t max, bool confirms,
@@ -191,7 +188,6 @@ int rest_batch_start(struct rest_sink *sink, struct run_queue *from, size_t max,
         lookup_new(&(struct lookup_request){.target = sink->options.target,
                                             .http = sink->options.http,
                                             .timeout_ms = sink->options.request_timeout_ms,
-                                            .by = wish.by,
                                             .keys = wish.keys,
                                             .count = batch->key_count,
                                             .done = done,

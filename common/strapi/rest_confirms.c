@@ -51,7 +51,7 @@ static bool is_time(const struct rest_sink *sink, int64_t now_ms)
 static void end_missing(struct rest_run *run)
 {
     char digits[VALUE_DIGITS_SIZE];
-    struct rest_key key = rest_run_key(run, digits);
+    struct lookup_key key = rest_run_key(run, digits);
     struct outcome unknown = {.verdict = VERDICT_UNKNOWN, .route = run->route};
 
     failure_set(&unknown.failure, ERROR_ATTEMPTS_EXHAUSTED,

@@ -76,12 +76,6 @@ void rest_run_not_reached(struct rest_run *run, enum route route);
 /* Those that were asked for leave with the outcome, the others as not reached. */
 void rest_run_end_asked(struct rest_run *run, const struct outcome *outcome);
 
-/* What a run, or each job of one that resolves, is looked up by. */
-struct rest_key {
-    const char *by;    /* as in lookup.h */
-    struct value text; /* VALUE_ABSENT: it is not looked up. Borrowed */
-};
-
 /* What differs between the effects. */
 struct rest_effect {
     bool takes_oldest; /* of several entries with one key; else it does not matter */
@@ -90,8 +84,10 @@ struct rest_effect {
                                  const struct message *message); /* or NULL */
     /* A run was handed over. May settle jobs of it, even all. */
     void (*begin)(struct rest_run *run);
-    struct rest_key (*key)(const struct rest_run *run, const struct message *message,
-                           char digits[VALUE_DIGITS_SIZE]);
+    /* What the run, or each job of one that resolves, is looked up by; a text VALUE_ABSENT: not at all.
+     * Borrowed. */
+    struct lookup_key (*key)(const struct rest_run *run, const struct message *message,
+                             char digits[VALUE_DIGITS_SIZE]);
     /* A job of a run that resolves (or NULL: none does): fills its outcome. The entry with its key,
      * or NULL; `several` have it. */
     void (*resolve)(struct rest_sink *sink, struct job *job, const struct answer_entry *entry,
@@ -174,7 +170,7 @@ int rest_batch_start(struct rest_sink *sink, struct run_queue *from, size_t max,
 /* Its look-up has ended: it counts no more. */
 void rest_batch_forget(struct batch *batch);
 /* What the run's first job is looked up by, and where that stands in the look-up of its batch. */
-struct rest_key rest_run_key(const struct rest_run *run, char digits[VALUE_DIGITS_SIZE]);
+struct lookup_key rest_run_key(const struct rest_run *run, char digits[VALUE_DIGITS_SIZE]);
 size_t rest_batch_place(const struct batch *batch, const struct rest_run *run);
 /* The next run leaves the batch; NULL when none is left. */
 struct rest_run *rest_batch_pop(struct batch *batch);
@@ -206,7 +202,7 @@ bool rest_is_as_new(const struct rest_run *run, const struct answer_entry *entry
 /* rest_adjust's parts for messages of which the entry is not known yet (rest_address.c). */
 bool rest_address_needed(const struct message *message);
 void rest_address_begin(struct rest_run *run);
-struct rest_key rest_address_key(const struct message *message, char digits[VALUE_DIGITS_SIZE]);
+struct lookup_key rest_address_key(const struct message *message, char digits[VALUE_DIGITS_SIZE]);
 void rest_address_resolve(struct rest_sink *sink, struct job *job, const struct answer_entry *entry,
                           bool several);
 /* The entry is not there: MISSING. */

@@ -128,12 +128,12 @@ static void begin(struct rest_run *run)
     (void)run;
 }
 
-static struct rest_key key_of(const struct rest_run *run, const struct message *message,
-                              char digits[VALUE_DIGITS_SIZE])
+static struct lookup_key key_of(const struct rest_run *run, const struct message *message,
+                                char digits[VALUE_DIGITS_SIZE])
 {
     (void)run;
     (void)digits;
-    return (struct rest_key){.text = record_key(&message->record)};
+    return (struct lookup_key){.text = record_key(&message->record)};
 }
 
 static void end_exists(struct rest_run *run)

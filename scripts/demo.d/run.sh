@@ -62,7 +62,7 @@ leave() {
 }
 
 run_all() {
-    title "All at once: ${NAMES[*]/%/-producer} → Kafka → ${NAMES[*]/%/-consumer} → Strapi"
+    title "Producers → Kafka → consumers → Strapi, all at once (${NAMES[*]})"
     start_consumers
     send_feeds
     await_consumers

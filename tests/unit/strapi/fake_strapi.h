@@ -61,23 +61,16 @@ static inline void fake_unescape(const char *from, size_t len, char *to)
     *to = '\0';
 }
 
-/* The field that the look-up's keys are of; "" when it has no filter. */
-static inline const char *fake_field(const char *target, char field[64])
+/* The next key asked for, and the field it is of, from *at on; false at the end. */
+static inline bool fake_next_key(const char **at, char field[64], char *key)
 {
-    const char *at = strstr(target, "filters[");
-    size_t len = at != NULL ? strcspn(at + 8, "]") : 0;
-
-    snprintf(field, 64, "%.*s", (int)len, at != NULL ? at + 8 : "");
-    return field;
-}
-
-/* The next key asked for, from *at on; false at the end. */
-static inline bool fake_next_key(const char **at, char *key)
-{
-    const char *found = strstr(*at, "][$in][");
+    const char *found = strstr(*at, "][$in]["), *start = found;
 
     if (found == NULL)
         return false;
+    while (start[-1] != '[')
+        start--;
+    snprintf(field, 64, "%.*s", (int)(found - start), start);
     const char *value = strchr(found, '=') + 1;
     size_t len = strcspn(value, "&");
     fake_unescape(value, len, key);
@@ -96,21 +89,37 @@ static inline const char *fake_text(const json_t *entry, const char *member, cha
     return digits;
 }
 
-static inline int fake_count_keys(const char *target, const char *wanted, bool *has)
+static inline int fake_count_keys(const char *target)
 {
-    char key[4096];
+    char field[64], key[4096];
     int count = 0;
 
-    for (*has = false; fake_next_key(&target, key); count++)
-        *has = *has || (wanted != NULL && strcmp(key, wanted) == 0);
+    while (fake_next_key(&target, field, key))
+        count++;
     return count;
 }
 
+/* Whether one of the keys is that text, of whatever field. */
 static inline bool fake_asked(const char *target, const char *wanted)
 {
-    bool has;
-    fake_count_keys(target, wanted, &has);
-    return has;
+    char field[64], key[4096];
+
+    while (fake_next_key(&target, field, key))
+        if (strcmp(key, wanted) == 0)
+            return true;
+    return false;
+}
+
+static inline bool fake_is_wanted(const char *target, const json_t *entry)
+{
+    char field[64], key[4096], digits[32];
+
+    while (fake_next_key(&target, field, key)) {
+        const char *there = fake_text(entry, field, digits);
+        if (there != NULL && strcmp(key, there) == 0)
+            return true;
+    }
+    return false;
 }
 
 static inline json_t *fake_find(const struct fake *fake, const char *member, const char *value)
@@ -130,21 +139,17 @@ static inline enum tiny_next fake_look_up(struct fake *fake, const struct tiny_r
 {
     const char *page_at = strstr(request->target, "pagination[page]=");
     long page = page_at ? strtol(page_at + 17, NULL, 10) : 1, size = 100, total = 0;
-    bool has;
-    int keys = fake_count_keys(request->target, NULL, &has);
+    int keys = fake_count_keys(request->target);
     json_t *chosen = json_array(), *entry, *answer;
-    char field[64], digits[32];
     size_t i;
 
     fake->look_ups++;
-    fake_field(request->target, field);
     if (keys > fake->largest_look_up)
         fake->largest_look_up = keys;
     json_array_foreach(fake->entries, i, entry)
     {
-        const char *key = fake_text(entry, field, digits);
         bool wanted = keys == 0 || (fake->filter_limit && keys > fake->filter_limit) ||
-                      fake_asked(request->target, key);
+                      fake_is_wanted(request->target, entry);
         if (wanted && total++ / size == page - 1)
             json_array_append(chosen, entry);
     }
@@ -257,8 +262,8 @@ static inline enum tiny_next fake_update(struct fake *fake, const struct tiny_re
 static inline enum tiny_next fake_answer(void *arg, const struct tiny_request *request)
 {
     struct fake *fake = arg;
-    bool is_get = strcmp(request->method, "GET") == 0, has;
-    int keys = fake_count_keys(request->target, NULL, &has);
+    bool is_get = strcmp(request->method, "GET") == 0;
+    int keys = fake_count_keys(request->target);
 
     if (fake->silent)
         return TINY_HANG;

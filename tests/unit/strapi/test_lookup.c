@@ -54,12 +54,17 @@ static void note(void *arg, struct lookup *lookup, enum lookup_result result)
     scene->result = result;
 }
 
-static struct value key(const char *text)
+static struct lookup_key key_of(const char *by, const char *text)
 {
-    return (struct value){.kind = VALUE_TEXT, .text = text, .len = strlen(text)};
+    return (struct lookup_key){by, {.kind = VALUE_TEXT, .text = text, .len = strlen(text)}};
 }
 
-static struct lookup *start(struct scene *scene, const struct value *keys, size_t count)
+static struct lookup_key key(const char *text)
+{
+    return key_of(NULL, text);
+}
+
+static struct lookup *start(struct scene *scene, const struct lookup_key *keys, size_t count)
 {
     struct lookup *lookup = lookup_new(&(struct lookup_request){.target = &scene->target,
                                                                 .http = scene->http,
@@ -73,7 +78,7 @@ static struct lookup *start(struct scene *scene, const struct value *keys, size_
     return lookup;
 }
 
-static struct lookup *run(struct scene *scene, const struct value *keys, size_t count)
+static struct lookup *run(struct scene *scene, const struct lookup_key *keys, size_t count)
 {
     struct lookup *lookup = start(scene, keys, count);
 
@@ -97,8 +102,8 @@ static const char *name_of(const struct lookup *lookup, size_t i)
 static void keys_find_their_entries(void **state)
 {
     struct scene *scene = *state;
-    const struct value keys[] = {key("none"), key("b&=%[]"), key("a"),
-                                 key("\xC3\xA9 \xF0\x9F\xA5\x97")};
+    const struct lookup_key keys[] = {key("none"), key("b&=%[]"), key("a"),
+                                      key("\xC3\xA9 \xF0\x9F\xA5\x97")};
     there_is(scene, "a", "A");
     there_is(scene, "b&=%[]", "B");
     there_is(scene, "\xC3\xA9 \xF0\x9F\xA5\x97", "C");
@@ -119,7 +124,7 @@ static void keys_find_their_entries(void **state)
 static void all_pages_are_read_and_the_oldest_wins(void **state)
 {
     struct scene *scene = *state;
-    const struct value keys[] = {key("many"), key("last")};
+    const struct lookup_key keys[] = {key("many"), key("last")};
     char name[32];
     for (int i = 0; i < 250; i++) {
         snprintf(name, sizeof name, "%d", i);
@@ -137,10 +142,34 @@ static void all_pages_are_read_and_the_oldest_wins(void **state)
     lookup_free(lookup);
 }
 
+static void keys_of_several_fields_are_one_question(void **state)
+{
+    struct scene *scene = *state;
+    const struct lookup_key keys[] = {
+        key_of("id", "2"), key("a"),          key_of("documentId", "doc3"),
+        key("2"),          key_of("id", "9"), key_of("documentId", "doc1")};
+    there_is(scene, "a", "A");
+    there_is(scene, "b", "B");
+    there_is(scene, "2", "C");
+
+    struct lookup *lookup = run(scene, keys, 6);
+
+    assert_int_equal(scene->result, LOOKUP_OK);
+    assert_int_equal(scene->fake.look_ups, 1);
+    assert_string_equal(name_of(lookup, 0), "B");
+    assert_string_equal(name_of(lookup, 1), "A");
+    assert_string_equal(name_of(lookup, 2), "C");
+    assert_string_equal(name_of(lookup, 3), "C");
+    assert_null(lookup_entry(lookup, 4).fields);
+    assert_string_equal(name_of(lookup, 5), "A");
+    assert_int_equal(lookup_doubled(lookup).kind, VALUE_ABSENT);
+    lookup_free(lookup);
+}
+
 static void a_dropped_filter_is_noticed(void **state)
 {
     struct scene *scene = *state;
-    const struct value keys[] = {key("a"), key("b")};
+    const struct lookup_key keys[] = {key("a"), key("b")};
     scene->fake.filter_limit = 1;
     there_is(scene, "a", "A");
     there_is(scene, "zzz", "Z");
@@ -157,7 +186,7 @@ static void a_dropped_filter_is_noticed(void **state)
 static void entries_that_only_look_alike_are_not_ours(void **state)
 {
     struct scene *scene = *state;
-    const struct value keys[] = {key("abc"), key("e1"), key("x ")};
+    const struct lookup_key keys[] = {key("abc"), key("e1"), key("x ")};
     scene->fake.filter_limit = 1; /* all entries come */
     there_is(scene, "ABC", "other case");
     there_is(scene,
@@ -177,7 +206,7 @@ static void entries_that_only_look_alike_are_not_ours(void **state)
 static void failures_say_what_came(void **state)
 {
     struct scene *scene = *state;
-    const struct value keys[] = {key("a")};
+    const struct lookup_key keys[] = {key("a")};
     scene->fake.all = "403 Forbidden";
 
     struct lookup *lookup = run(scene, keys, 1);
@@ -191,7 +220,7 @@ static void failures_say_what_came(void **state)
 static void keys_that_are_no_text(void **state)
 {
     struct scene *scene = *state;
-    const struct value keys[] = {key("7"), key("8")};
+    const struct lookup_key keys[] = {key("7"), key("8")};
     json_t *fields = json_pack("{s:i}", "barcode", 7);
     scene->fake.filter_limit = 1;
     fake_add(&scene->fake, fields);
@@ -208,24 +237,24 @@ static void what_fits(void **state)
 {
     struct scene *scene = *state;
     char texts[150][256];
-    struct value keys[150];
+    struct lookup_key keys[150];
 
     for (size_t i = 0; i < 150; i++) {
         snprintf(texts[i], sizeof texts[i], "%013zu", i);
         keys[i] = key(texts[i]);
     }
-    assert_int_equal(lookup_fit(&scene->target, NULL, keys, 150), LOOKUP_KEYS_MAX);
-    assert_int_equal(lookup_fit(&scene->target, NULL, keys, 7), 7);
+    assert_int_equal(lookup_fit(&scene->target, keys, 150), LOOKUP_KEYS_MAX);
+    assert_int_equal(lookup_fit(&scene->target, keys, 7), 7);
     for (size_t i = 0; i < 150; i++) {
         memset(texts[i], '%', 255);
         texts[i][255] = '\0';
         keys[i] = key(texts[i]);
     }
-    assert_in_range(lookup_fit(&scene->target, NULL, keys, 150), 5, 7);
+    assert_in_range(lookup_fit(&scene->target, keys, 150), 5, 7);
     char *huge = calloc(1, 100001);
     memset(huge, 'x', 100000);
     keys[0] = key(huge);
-    assert_int_equal(lookup_fit(&scene->target, NULL, keys, 150), 1);
+    assert_int_equal(lookup_fit(&scene->target, keys, 150), 1);
     free(huge);
 }
 
@@ -233,12 +262,12 @@ static void long_keys_make_no_long_urls(void **state)
 {
     struct scene *scene = *state;
     static char text[256];
-    struct value keys[LOOKUP_KEYS_MAX];
+    struct lookup_key keys[LOOKUP_KEYS_MAX];
     memset(text, '%', 255);
     for (size_t i = 0; i < LOOKUP_KEYS_MAX; i++)
         keys[i] = key(text);
 
-    size_t fit = lookup_fit(&scene->target, NULL, keys, LOOKUP_KEYS_MAX);
+    size_t fit = lookup_fit(&scene->target, keys, LOOKUP_KEYS_MAX);
     struct lookup *lookup = run(scene, keys, fit);
 
     assert_int_equal(scene->result, LOOKUP_OK);
@@ -249,7 +278,7 @@ static void long_keys_make_no_long_urls(void **state)
 static void one_that_is_dropped_says_nothing(void **state)
 {
     struct scene *scene = *state;
-    const struct value keys[] = {key("a")};
+    const struct lookup_key keys[] = {key("a")};
     lookup_free(start(scene, keys, 1));
     assert_int_equal(http_client_in_flight(scene->http), 0);
     http_client_wait(scene->http, NULL, 0, 10);
@@ -264,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(keys_find_their_entries),
         TEST(all_pages_are_read_and_the_oldest_wins),
+        TEST(keys_of_several_fields_are_one_question),
         TEST(a_dropped_filter_is_noticed),
         TEST(entries_that_only_look_alike_are_not_ours),
         TEST(failures_say_what_came),

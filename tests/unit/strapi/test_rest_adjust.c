@@ -58,7 +58,7 @@ static json_t *product(struct scene *scene, const char *barcode, int stock)
 static struct errand *movement(struct scene *scene, const char *address, int amount,
                                const char *type)
 {
-    char value[200];
+    char value[320];
 
     snprintf(value, sizeof value, "{%s,\"amount\":%d,\"type\":\"%s\"}", address, amount, type);
     return scene_add(scene, value);
@@ -120,23 +120,42 @@ static void movements_are_addressed_in_three_ways(void **state)
     assert_int_equal(scene->fake.look_ups, 3);
 }
 
-static void only_the_leading_kind_of_address_is_looked_up(void **state)
+static void a_run_of_several_kinds_is_one_look_up(void **state)
 {
     struct scene *scene = *state;
     product(scene, "a", 5);
     struct errand *run[] = {
         movement(scene, "\"id\":1", 1, "IN"), movement(scene, "\"id\":2", 1, "IN"),
-        movement(scene, "\"id\":1", 2, "IN"), movement(scene, "\"barcode\":\"a\"", 1, "IN"),
-        movement(scene, "\"id\":1", 3, "IN")};
+        movement(scene, "\"documentId\":\"doc1\"", 2, "IN"),
+        movement(scene, "\"barcode\":\"a\"", 1, "IN"), movement(scene, "\"id\":1", 3, "IN")};
 
     scene_run(scene, run, 5);
 
-    assert_outcome(run[0], VERDICT_ADDRESSED, 0);
-    assert_outcome(run[1], VERDICT_MISSING, 0);
-    assert_outcome(run[2], VERDICT_ADDRESSED, 0);
-    assert_outcome(run[3], VERDICT_NOT_REACHED, 0);
-    assert_outcome(run[4], VERDICT_NOT_REACHED, 0);
-    assert_int_equal(scene->fake.largest_look_up, 2);
+    for (int i = 0; i < 5; i++)
+        assert_outcome(run[i], i == 1 ? VERDICT_MISSING : VERDICT_ADDRESSED, 0);
+    assert_int_equal(scene->fake.look_ups, 1);
+    assert_int_equal(scene->fake.largest_look_up, 4);
+}
+
+static void what_does_not_fit_is_not_reached(void **state)
+{
+    struct scene *scene = *state;
+    struct errand *run[100];
+    char address[260];
+
+    for (int i = 0; i < 100; i++) {
+        snprintf(address, sizeof address, "\"barcode\":\"%d%0200d\"", i, 0);
+        run[i] = movement(scene, address, 1, "IN");
+    }
+    scene_run(scene, run, 100);
+
+    int reached = 0;
+    while (reached < 100 && run[reached]->last.verdict == VERDICT_MISSING)
+        reached++;
+    assert_in_range(reached, 10, 40);
+    for (int i = reached; i < 100; i++)
+        assert_outcome(run[i], VERDICT_NOT_REACHED, 0);
+    assert_int_equal(scene->fake.look_ups, 1);
 }
 
 static void what_is_missing_waits_by_its_address(void **state)
@@ -647,7 +666,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(movements_are_addressed_in_three_ways),
-        TEST(only_the_leading_kind_of_address_is_looked_up),
+        TEST(a_run_of_several_kinds_is_one_look_up),
+        TEST(what_does_not_fit_is_not_reached),
         TEST(what_is_missing_waits_by_its_address),
         TEST(many_that_are_missing_share_look_ups),
         TEST(a_doubled_key_is_ambiguous),
