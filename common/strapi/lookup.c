@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_url.h"
+#include "strapi/lookup_filter.h"
 #include "strapi/verdict.h"
-
-/* 10,000 entries for 100 keys: something is very wrong. */
-#define PAGES_MAX 100
 
 struct lookup {
     const struct target *target;
@@ -22,92 +19,10 @@ struct lookup {
     size_t count;
     struct answer_entry entries[LOOKUP_KEYS_MAX];
     bool several[LOOKUP_KEYS_MAX];
-    struct answer_page pages[PAGES_MAX]; /* own what entries borrow */
+    struct answer_page pages[LOOKUP_PAGES_MAX]; /* own what entries borrow */
     size_t page_count;
     struct outcome outcome;
 };
-
-/* Brackets and the dollar stand as they are, as Strapi's documentation writes them: escaped, 100
- * keys would not fit. What comes from a record is always escaped. */
-static int add_head(const struct target *target, size_t page, struct buffer *url)
-{
-    return buffer_addf(url, "%s?", target->collection_url) != 0 ||
-                   target_add_fields(target, url) != 0 ||
-                   target_add_drafts(target, TARGET_READS, url) != 0 ||
-                   buffer_addf(url, "&sort=id:asc&pagination[page]=%zu&pagination[pageSize]=%d",
-                               page, LOOKUP_KEYS_MAX) != 0
-               ? -1
-               : 0;
-}
-
-static const char *field_of(const struct target *target, const struct lookup_key *key)
-{
-    return key->by != NULL ? key->by : entity_key(target->entity)->name;
-}
-
-static bool same_field(const struct target *target, const struct lookup_key *one,
-                       const struct lookup_key *other)
-{
-    return strcmp(field_of(target, one), field_of(target, other)) == 0;
-}
-
-/* Where the first key of that field stands: names the field's part of the filter. */
-static size_t group_of(const struct target *target, const struct lookup_key *keys, size_t i)
-{
-    size_t first = 0;
-
-    while (!same_field(target, &keys[first], &keys[i]))
-        first++;
-    return first;
-}
-
-static bool is_one_group(const struct target *target, const struct lookup_key *keys, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        if (!same_field(target, &keys[0], &keys[i]))
-            return false;
-    return true;
-}
-
-/* Keys of several fields: whatever has one of them. */
-static int add_key(const struct target *target, const struct lookup_key *keys, size_t i, bool or,
-                   struct buffer *url)
-{
-    const char *field = field_of(target, &keys[i]);
-    int failed =
-        or ? buffer_addf(url, "&filters[$or][%zu][%s][$in][%zu]=", group_of(target, keys, i), field,
-                         i)
-           : buffer_addf(url, "&filters[%s][$in][%zu]=", field, i);
-
-    return failed != 0 || http_url_add_escaped(url, keys[i].text.text, keys[i].text.len) != 0 ? -1
-                                                                                              : 0;
-}
-
-size_t lookup_fit(const struct target *target, const struct lookup_key *keys, size_t count)
-{
-    struct buffer url = BUFFER_INIT(LOOKUP_URL_MAX);
-    bool or = !is_one_group(target, keys, count);
-    size_t fit = 0;
-
-    if (add_head(target, PAGES_MAX, &url) == 0)
-        while (fit < count && fit < LOOKUP_KEYS_MAX && add_key(target, keys, fit, or, &url) == 0)
-            fit++;
-    buffer_release(&url);
-    /* One key alone may be as long as it is: Strapi's answer is about this record then. */
-    return fit > 0 ? fit : 1;
-}
-
-static int build_url(const struct lookup *lookup, struct buffer *url)
-{
-    bool or = !is_one_group(lookup->target, lookup->keys, lookup->count);
-
-    if (add_head(lookup->target, lookup->page_count + 1, url) != 0)
-        return -1;
-    for (size_t i = 0; i < lookup->count; i++)
-        if (add_key(lookup->target, lookup->keys, i, or, url) != 0)
-            return -1;
-    return 0;
-}
 
 static void take_page(void *arg, const struct http_response *response);
 
@@ -117,7 +32,8 @@ static int ask_next_page(struct lookup *lookup, struct reason *reason)
     struct buffer url = BUFFER_INIT(LOOKUP_URL_MAX + 3 * lookup->keys[0].text.len);
     int result = -1;
 
-    if (build_url(lookup, &url) != 0)
+    if (lookup_add_url(lookup->target, lookup->keys, lookup->count, lookup->page_count + 1, &url) !=
+        0)
         reason_set(reason, "the look-up's URL does not fit");
     else
         result = http_client_start(lookup->http,
@@ -173,7 +89,7 @@ static bool alike(const struct value *key, const char *text, size_t len)
 static bool was_asked_for(const struct lookup *lookup, const struct lookup_key *key)
 {
     for (size_t i = 0; i < lookup->count; i++)
-        if (same_field(lookup->target, &lookup->keys[i], key) &&
+        if (lookup_same_field(lookup->target, &lookup->keys[i], key) &&
             alike(&lookup->keys[i].text, key->text.text, key->text.len))
             return true;
     return false;
@@ -184,7 +100,7 @@ size_t lookup_place(const struct lookup *lookup, const struct lookup_key *key)
     size_t i = 0;
 
     while (i < lookup->count &&
-           (!same_field(lookup->target, &lookup->keys[i], key) ||
+           (!lookup_same_field(lookup->target, &lookup->keys[i], key) ||
             lookup->keys[i].text.len != key->text.len ||
             memcmp(lookup->keys[i].text.text, key->text.text, key->text.len) != 0))
         i++;
@@ -231,10 +147,10 @@ static enum placed place_entry(struct lookup *lookup, const struct answer_entry 
     enum placed result = NOT_ASKED_FOR;
 
     for (size_t i = 0; i < lookup->count; i++) {
-        const char *field = field_of(lookup->target, &lookup->keys[i]);
+        const char *field = lookup_field_of(lookup->target, &lookup->keys[i]);
         struct lookup_key key = {field, text_in(entry, field, digits)};
 
-        if (group_of(lookup->target, lookup->keys, i) != i)
+        if (lookup_group_of(lookup->target, lookup->keys, i) != i)
             continue;
         if (key.text.kind == VALUE_ABSENT)
             return NO_TEXT;
@@ -293,7 +209,7 @@ static void take_page(void *arg, const struct http_response *response)
         fail(lookup, result, wrong);
     else if (page->page_count <= (json_int_t)lookup->page_count)
         lookup->done(lookup->arg, lookup, LOOKUP_OK);
-    else if (lookup->page_count == PAGES_MAX)
+    else if (lookup->page_count == LOOKUP_PAGES_MAX)
         fail(lookup, LOOKUP_FAILED, "thousands of entries have these keys");
     else if (ask_next_page(lookup, &reason) != 0)
         fail(lookup, LOOKUP_FAILED, reason.text);
