@@ -6,6 +6,8 @@ static int run(const struct options_spec *spec, const struct monitor_settings *s
 {
     struct program program;
     struct reason reason = REASON_INIT;
+    if (monitor_settings_check(settings, &reason) != 0)
+        return command_refuse(spec, EXIT_BAD_USAGE, reason.text);
     if (program_start(&program, spec->program, &settings->program, &reason) != 0 ||
         program_check_topic(&program, NULL, &reason) != 0)
         return command_refuse(spec, EXIT_CONFIGURATION, reason.text);

@@ -9,6 +9,7 @@
 #include "monitors/failure_filter.h"
 #include "monitors/failure_summary.h"
 #include "monitors/failure_view.h"
+#include "monitors/refused_rows.h"
 #include "monitors/seen_set.h"
 #include "service/clock.h"
 #include "service/log.h"
@@ -25,11 +26,13 @@ struct monitor {
     struct failure_filter filter;
     struct seen_set *seen;
     struct failure_summary summary;
+    struct refused_rows rows;
     struct buffer line;
     uint64_t shown;
     bool until_end;
-    bool closed; /* nobody reads stdout any more: head has seen enough */
-    bool failed; /* stdout cannot be written */
+    bool learning; /* reads for the rows' shape; what is read is shown another time */
+    bool closed;   /* nobody reads stdout any more: head has seen enough */
+    bool failed;   /* stdout cannot be written */
 };
 
 static enum exit_code configuration(const struct reason *reason)
@@ -62,6 +65,15 @@ static bool is_repeated(struct monitor *monitor, const struct failure_record *re
     return id != NULL && seen_set_add(monitor->seen, id, len);
 }
 
+static void show_row(struct monitor *monitor, const struct failure_record *record)
+{
+    buffer_clear(&monitor->line);
+    if (refused_rows_add(&monitor->rows, record, &monitor->line) != 0)
+        log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
+    else if (monitor->line.len > 0)
+        print(monitor);
+}
+
 static void show(struct monitor *monitor, const struct failure_record *record,
                  const struct topic_message *message)
 {
@@ -79,6 +91,21 @@ static void show(struct monitor *monitor, const struct failure_record *record,
                 record->place.topic, record->place.partition, record->place.offset);
 }
 
+static void take_record(struct monitor *monitor, const struct failure_record *record,
+                        const struct topic_message *message)
+{
+    if (monitor->learning)
+        refused_rows_learn(&monitor->rows, record);
+    else if (is_repeated(monitor, record))
+        return;
+    else if (monitor->settings->summary)
+        failure_summary_add(&monitor->summary, record);
+    else if (monitor->settings->rejected_csv)
+        show_row(monitor, record);
+    else
+        show(monitor, record, message);
+}
+
 static void take(struct monitor *monitor, const struct topic_message *message)
 {
     struct failure_record record;
@@ -89,12 +116,8 @@ static void take(struct monitor *monitor, const struct topic_message *message)
         .timestamp_ms = message->timestamp_ms,
     };
     failure_record_read(&record, &place, message->value, message->value_len);
-    if (failure_filter_match(&monitor->filter, &record) && !is_repeated(monitor, &record)) {
-        if (monitor->settings->summary)
-            failure_summary_add(&monitor->summary, &record);
-        else
-            show(monitor, &record, message);
-    }
+    if (failure_filter_match(&monitor->filter, &record))
+        take_record(monitor, &record, message);
     failure_record_release(&record);
 }
 
@@ -135,6 +158,9 @@ static enum exit_code read_all(struct monitor *monitor)
             flush(monitor);
             log_event(LOG_WARN_LEVEL, "kafka", "why", reason.text, NULL);
             break;
+        case READING_REFUSED:
+            flush(monitor);
+            return configuration(&reason);
         }
     }
     return signals_stopping() ? stopped(monitor) : EXIT_ALL_ACCOUNTED;
@@ -152,7 +178,7 @@ static enum exit_code no_topic(struct monitor *monitor)
 static void say_none(struct monitor *monitor)
 {
     const struct monitor_settings *settings = monitor->settings;
-    if (settings->json || settings->summary || monitor->shown > 0)
+    if (settings->json || settings->summary || settings->rejected_csv || monitor->shown > 0)
         return;
     buffer_clear(&monitor->line);
     (void)failure_summary_text(&monitor->summary, &monitor->line);
@@ -200,13 +226,60 @@ static enum exit_code open_topic(struct monitor *monitor, bool *absent)
     return stopped(monitor);
 }
 
+/* The topic once, from its beginning. */
+static enum exit_code read_once(struct monitor *monitor, bool *absent)
+{
+    struct reason reason = REASON_INIT;
+    monitor->reader =
+        topic_reader_new(&monitor->program->kafka, monitor->settings->program.error_topic, &reason);
+    if (monitor->reader == NULL)
+        return configuration(&reason);
+    enum exit_code code = open_topic(monitor, absent);
+    if (code == EXIT_ALL_ACCOUNTED && !signals_stopping() && !*absent)
+        code = read_all(monitor);
+    topic_reader_free(monitor->reader);
+    monitor->reader = NULL;
+    return code;
+}
+
+static void say_left_out(const struct monitor *monitor)
+{
+    const struct refused_rows *rows = &monitor->rows;
+    const char *feed = monitor->settings->feeds.items[0];
+    if (rows->cut + rows->unfit + rows->strangers > 0)
+        log_say(LOG_WARN_LEVEL, "left-out",
+                "not in this file: %" PRIu64
+                " rows that are too long for their error record, %" PRIu64
+                " that cannot be put into its columns, %" PRIu64
+                " of another content type; error-monitor --feed %s shows them",
+                rows->cut, rows->unfit, rows->strangers, feed);
+    if (rows->written == 0)
+        log_say(LOG_INFO_LEVEL, "no-rows", "no row of %s was refused", feed);
+}
+
+/* What shape the rows are to have is known at the topic's end only. */
+static enum exit_code show_rows(struct monitor *monitor, bool *absent)
+{
+    monitor->learning = true;
+    enum exit_code code = read_once(monitor, absent);
+    monitor->learning = false;
+    if (code != EXIT_ALL_ACCOUNTED || *absent)
+        return code;
+    if (refused_rows_shape(&monitor->rows, monitor->settings->feeds.items[0]) != 0)
+        return EXIT_BUG;
+    code = read_once(monitor, absent);
+    if (code == EXIT_ALL_ACCOUNTED)
+        say_left_out(monitor);
+    return code;
+}
+
 static enum exit_code watch(struct monitor *monitor)
 {
     bool absent = false;
-    enum exit_code code = open_topic(monitor, &absent);
-    if (code != EXIT_ALL_ACCOUNTED || signals_stopping())
-        return code;
-    code = absent ? no_topic(monitor) : read_all(monitor);
+    enum exit_code code =
+        monitor->settings->rejected_csv ? show_rows(monitor, &absent) : read_once(monitor, &absent);
+    if (code == EXIT_ALL_ACCOUNTED && absent)
+        code = no_topic(monitor);
     if (code == EXIT_ALL_ACCOUNTED && monitor->settings->summary)
         code = print_summary(monitor);
     if (code == EXIT_ALL_ACCOUNTED && monitor->until_end)
@@ -226,7 +299,7 @@ enum exit_code monitor_run(const struct monitor_settings *settings, const struct
         .settings = settings,
         .program = program,
         .line = BUFFER_INIT(VIEW_BYTES_MAX),
-        .until_end = settings->until_end || settings->summary,
+        .until_end = settings->until_end || settings->summary || settings->rejected_csv,
     };
     if (failure_filter_init(&monitor.filter, &settings->codes, settings->since, settings->until,
                             &reason) != 0)
@@ -234,13 +307,10 @@ enum exit_code monitor_run(const struct monitor_settings *settings, const struct
     monitor.filter.services = &settings->services;
     monitor.filter.topics = &settings->topics;
     monitor.filter.feeds = &settings->feeds;
-    monitor.reader = topic_reader_new(&program->kafka, settings->program.error_topic, &reason);
-    if (monitor.reader == NULL)
-        return configuration(&reason);
     monitor.seen = seen_set_new(SEEN_MAX);
     enum exit_code code = monitor.seen == NULL ? EXIT_BUG : watch(&monitor);
     seen_set_free(monitor.seen);
-    topic_reader_free(monitor.reader);
+    refused_rows_release(&monitor.rows);
     buffer_release(&monitor.line);
     return code;
 }

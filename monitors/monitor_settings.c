@@ -22,6 +22,14 @@ static const struct option view_options[] = {
      .type = OPTION_FLAG,
      AT(json),
      .help = "Each record as the JSON it is, one a line; with --summary one object."},
+    {.name = "rejected-csv",
+     .type = OPTION_FLAG,
+     AT(rejected_csv),
+     .help =
+         "The rows of one --feed that were refused, by producers and consumers, as one file of "
+         "that "
+         "feed's shape with error and row in front, to be corrected and fed in again. Of a JSON "
+         "feed one object a line. Exits at the end."},
 };
 
 static const struct option filter_options[] = {
@@ -56,10 +64,23 @@ static const char *epilogue(void)
 }
 
 static struct option_group groups[] = {
-    {.title = "What to show", .options = view_options, .count = 3},
+    {.title = "What to show", .options = view_options, .count = 4},
     {.title = "Which failures", .options = filter_options, .count = 6},
     {.title = "Kafka and logs", .options = program_options},
 };
+
+int monitor_settings_check(const struct monitor_settings *settings, struct reason *reason)
+{
+    if (!settings->rejected_csv)
+        return 0;
+    if (settings->feeds.count != 1)
+        reason_set(reason, "--rejected-csv makes the file of one feed: name it with --feed");
+    else if (settings->json || settings->summary)
+        reason_set(reason, "--rejected-csv goes with neither --json nor --summary");
+    else
+        return 0;
+    return -1;
+}
 
 struct options_spec monitor_options(struct monitor_settings *settings)
 {

@@ -243,6 +243,35 @@ static int check_typed(const struct field *field, const char *text, size_t len, 
     return check_text(field, text, len, value, failure);
 }
 
+static size_t skip_digits(const char *text, size_t len, size_t at)
+{
+    while (at < len && text[at] >= '0' && text[at] <= '9')
+        at++;
+    return at;
+}
+
+/* `4,0064E+12` is what a spreadsheet makes of a long number: the digits behind are gone. */
+static bool is_rounded(const char *text, size_t len)
+{
+    size_t whole = skip_digits(text, len, 0);
+    size_t at = whole;
+    if (at < len && (text[at] == '.' || text[at] == ','))
+        at = skip_digits(text, len, at + 1);
+    if (whole == 0 || len - at < 3 || text[at] != 'E' || text[at + 1] != '+')
+        return false;
+    return skip_digits(text, len, at + 2) == len;
+}
+
+/* Many entries' names would be rounded to the same one, and their rows fall onto one entry. */
+static int check_not_rounded(const struct field *field, struct cell cell, struct failure *failure)
+{
+    if (field->type != FIELD_TEXT || !field_names_entry(field) || !is_rounded(cell.data, cell.len))
+        return 0;
+    failure_set(failure, ERROR_INVALID_FIELD, field->name, cell.data, cell.len,
+                "a spreadsheet has rounded it: make its column text there, enter it again");
+    return -1;
+}
+
 int check_cell(const struct field *field, struct cell cell, struct value *value,
                struct failure *failure)
 {
@@ -253,6 +282,8 @@ int check_cell(const struct field *field, struct cell cell, struct value *value,
         return check_absence(field, VALUE_ABSENT, "not given", value, failure);
     if (cell.len == 0)
         return check_absence(field, VALUE_ABSENT, "empty", value, failure);
+    if (check_not_rounded(field, cell, failure) != 0)
+        return -1;
     return check_typed(field, cell.data, cell.len, value, failure);
 }
 

@@ -7,7 +7,7 @@
  *     text     byte for byte, nothing trimmed, nothing normalised; valid UTF-8 without U+0000
  *     choice   one of the words, letter for letter
  *     key      text that is not blank: rows with a blank key would all fall onto one entry; so is an
- *              address
+ *              address. A cell with `4,0064E+12` is none either: a spreadsheet has rounded it
  *     json     an object, its numbers within int64 and double (what the consumer can hold, and
  *              pass on unchanged), nested no deeper than JSON_VALUE_DEPTH_MAX; `null` is null
  *

@@ -36,7 +36,8 @@
 #define NAMES_AND_NUMBERS 800
 _Static_assert(TEXTS_MAX + NAMES_AND_NUMBERS + MESSAGE_OVERHEAD < ERROR_RECORD_BYTES_MIN,
                "a record without its original must fit into the smallest limit");
-_Static_assert(TEXTS_MAX *ESCAPED_FACTOR + NAMES_AND_NUMBERS + MESSAGE_OVERHEAD < ROOMY_BYTES,
+_Static_assert(TEXTS_MAX *ESCAPED_FACTOR + NAMES_AND_NUMBERS + MESSAGE_OVERHEAD + ERROR_LAYOUT_MAX <
+                   ROOMY_BYTES,
                "a record without its original must fit where texts may be escaped");
 
 struct writer {
@@ -184,6 +185,15 @@ static void add_cause(struct writer *writer, const struct error_record *record)
     add_text(writer, "version", record->version, WORD_MAX);
 }
 
+/* All of it, or none: half a header is of no use. */
+static void add_layout(struct writer *writer, const char *layout)
+{
+    if (layout == NULL || writer->factor == 1 || strlen(layout) > ERROR_LAYOUT_MAX)
+        return;
+    add_name(writer, "layout");
+    add_json(writer, layout);
+}
+
 static void add_origin(struct writer *writer, const struct error_record *record)
 {
     add_text(writer, "topic", record->topic, TOPIC_MAX);
@@ -198,6 +208,7 @@ static void add_origin(struct writer *writer, const struct error_record *record)
     add_text(writer, "feed_id", record->feed_id, FEED_ID_MAX);
     add_count(writer, "row", record->row);
     add_count(writer, "line", record->line);
+    add_layout(writer, record->layout);
     add_text(writer, "field", record->field, FIELD_MAX);
     add_text(writer, "value", record->value, VALUE_MAX);
 }

@@ -18,6 +18,8 @@
 /* `http.body` holds this much of Strapi's answer. */
 #define ERROR_HTTP_BODY_MAX 2048
 #define ERROR_KEY_MAX       1024
+/* A `layout` that is longer is left out, and so is any where the limit is below 64 KiB. */
+#define ERROR_LAYOUT_MAX (16 * 1024)
 
 /* Everything is borrowed. NULL texts, -1 and 0 numbers mean "not known" and are left out. */
 struct error_record {
@@ -38,6 +40,7 @@ struct error_record {
     /* The feed it came from. */
     const char *feed, *feed_id;
     uint64_t row, line;
+    const char *layout; /* how its rows are written: valid JSON (feed/row_layout.h) */
 
     const char *field, *value;
 

@@ -189,6 +189,12 @@ const char *csv_reader_header(const struct csv_reader *reader, size_t *len, char
     return reader->header_text.data;
 }
 
+const int *csv_reader_fields(const struct csv_reader *reader, size_t *columns)
+{
+    *columns = reader->header.columns;
+    return reader->header.fields;
+}
+
 uint64_t csv_reader_parsed(const struct csv_reader *reader)
 {
     return reader->stage == STAGE_ROWS ? reader->rows.record.fed : 0;

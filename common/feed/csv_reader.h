@@ -42,6 +42,8 @@ int csv_reader_finish(struct csv_reader *reader, struct failure *failure);
 /* The header as it stood in the feed, without its line end, and the delimiter; valid once
  * the first row or reject has been handed over, and after csv_reader_finish() succeeded. */
 const char *csv_reader_header(const struct csv_reader *reader, size_t *len, char *delimiter);
+/* For each column the index of its field, -1: none; valid likewise. */
+const int *csv_reader_fields(const struct csv_reader *reader, size_t *columns);
 /* Bytes of rows that were given to libcsv so far, those that it was given a second time included.
  */
 uint64_t csv_reader_parsed(const struct csv_reader *reader);

@@ -197,8 +197,10 @@ struct rejected_layout feed_reader_layout(const struct feed_reader *reader)
 {
     struct rejected_layout layout = {.json = reader->json != NULL,
                                      .marked = reader->transcode != NULL};
-    if (reader->csv != NULL)
-        layout.header = csv_reader_header(reader->csv, &layout.header_len, &layout.delimiter);
+    if (reader->csv == NULL)
+        return layout;
+    layout.header = csv_reader_header(reader->csv, &layout.header_len, &layout.delimiter);
+    layout.fields = csv_reader_fields(reader->csv, &layout.columns);
     return layout;
 }
 

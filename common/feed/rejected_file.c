@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/buffer.h"
+#include "feed/rejected_csv.h"
 #include "feed/rejected_head.h"
 #include "feed/rejected_json.h"
 
@@ -117,74 +117,36 @@ struct rejected_file *rejected_file_open(const char *path, struct reason *reason
     return file;
 }
 
-static void put(struct rejected_file *file, const char *bytes, size_t len)
-{
-    fwrite(bytes, 1, len, file->stream);
-}
-
-static void put_quoted(struct rejected_file *file, const char *text)
-{
-    putc('"', file->stream);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            putc('"', file->stream);
-        putc(*text, file->stream);
-    }
-    putc('"', file->stream);
-}
-
-static bool ends_a_line(const char *bytes, size_t len)
-{
-    return len > 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == '\r');
-}
-
-static void begin(struct rejected_file *file, const struct rejected_layout *layout)
+static void begin(struct rejected_file *file, const struct rejected_layout *layout,
+                  struct buffer *text)
 {
     if (layout->marked)
-        put(file, UTF8_MARK, sizeof UTF8_MARK - 1);
-    if (!layout->json) {
-        fprintf(file->stream, REJECTED_ERROR "%c" REJECTED_ROW "%c", layout->delimiter,
-                layout->delimiter);
-        put(file, layout->header, layout->header_len);
-        putc('\n', file->stream);
-    }
+        (void)buffer_add_text(text, UTF8_MARK);
+    if (!layout->json)
+        (void)rejected_csv_header(layout->delimiter, layout->header, layout->header_len, text);
     file->used = true;
 }
 
-static void add_csv(struct rejected_file *file, char delimiter, const struct row *row,
-                    const struct failure *failure)
+static int add_csv(char delimiter, const struct row *row, const struct failure *failure,
+                   struct buffer *text)
 {
-    put_quoted(file, failure->reason.text);
-    fprintf(file->stream, "%c%" PRIu64 "%c", delimiter, row->row, delimiter);
-    put(file, row->raw, row->raw_len);
-    if (!ends_a_line(row->raw, row->raw_len))
-        putc('\n', file->stream);
-}
-
-static int add_json(struct rejected_file *file, const struct row *row,
-                    const struct failure *failure)
-{
-    struct buffer line = BUFFER_INIT(SIZE_MAX / 2);
-    int result = rejected_json(row, failure->reason.text, &line);
-    if (result == 0)
-        put(file, line.data, line.len);
-    else
-        errno = ENOMEM;
-    buffer_release(&line);
-    return result;
+    return rejected_csv_front(delimiter, failure->reason.text, row->row, text) |
+           rejected_csv_raw(row->raw, row->raw_len, text);
 }
 
 int rejected_file_add(struct rejected_file *file, const struct rejected_layout *layout,
                       const struct row *row, const struct failure *failure, struct reason *reason)
 {
-    int result = 0;
+    struct buffer text = BUFFER_INIT(SIZE_MAX / 2);
     if (!file->used)
-        begin(file, layout);
-    if (layout->json)
-        result = add_json(file, row, failure);
-    else
-        add_csv(file, layout->delimiter, row, failure);
-    if (result == 0 && !ferror(file->stream))
+        begin(file, layout, &text);
+    int failed = layout->json ? rejected_json(row, failure->reason.text, &text)
+                              : add_csv(layout->delimiter, row, failure, &text);
+    errno = failed != 0 ? ENOMEM : 0;
+    if (failed == 0)
+        fwrite(text.data, 1, text.len, file->stream);
+    buffer_release(&text);
+    if (failed == 0 && !ferror(file->stream))
         return 0;
     return fail(file->path, "cannot be written", reason);
 }

@@ -20,7 +20,9 @@ struct rejected_layout {
     bool marked; /* behind a UTF-8 byte order mark, because the feed was in another encoding */
     const char *header; /* CSV: the feed's own */
     size_t header_len;
-    char delimiter; /* CSV */
+    char delimiter;    /* CSV */
+    const int *fields; /* CSV: for each column the index of its field, -1: none */
+    size_t columns;
 };
 
 /* Whether the path, also through links, is the file that is open as fd. Terminals and pipes never

@@ -7,6 +7,7 @@
 
 #include "core/encode.h"
 #include "core/text.h"
+#include "feed/json_members.h"
 #include "feed/json_scan.h"
 #include "feed/rejected_head.h"
 
@@ -25,32 +26,11 @@ static struct span trim(struct span span)
     return span;
 }
 
-/* Up to the comma or bracket that ends the member; all there is, if nothing does. */
-static struct span next_member(struct span rest)
+/* One that an earlier run has put there. */
+static bool is_ours(const struct json_members *member)
 {
-    bool in_text = false;
-    size_t depth = 0, i = 0;
-    for (; i < rest.len; i++) {
-        char byte = rest.at[i];
-        if (in_text && byte == '\\')
-            i += i + 1 < rest.len;
-        else if (byte == '"')
-            in_text = !in_text;
-        else if (!in_text && depth == 0 && (byte == ',' || byte == '}'))
-            break;
-        else if (!in_text && (byte == '{' || byte == '['))
-            depth++;
-        else if (!in_text && (byte == '}' || byte == ']') && depth > 0)
-            depth--;
-    }
-    return (struct span){rest.at, i};
-}
-
-static bool is_ours(struct span member)
-{
-    const char *end = member.len < 2 ? NULL : memchr(member.at + 1, '"', member.len - 1);
-    return end != NULL && member.at[0] == '"' &&
-           rejected_head_has(member.at + 1, (size_t)(end - member.at) - 1);
+    return json_member_is(member, REJECTED_ERROR, sizeof REJECTED_ERROR - 1) ||
+           json_member_is(member, REJECTED_ROW, sizeof REJECTED_ROW - 1);
 }
 
 static int add_on_one_line(struct span span, struct buffer *out)
@@ -67,20 +47,15 @@ static int add_on_one_line(struct span span, struct buffer *out)
 /* What stands behind the object's first bracket. */
 static int add_members(struct span rest, struct buffer *out)
 {
-    for (bool first = true;; first = false) {
-        struct span member = next_member(rest), text = trim(member);
-        bool more = member.len < rest.len && rest.at[member.len] == ',';
-        bool empty = first && text.len == 0 && !more;
-        if (!empty && !is_ours(text) &&
-            (buffer_add_byte(out, ',') != 0 || add_on_one_line(text, out) != 0))
+    struct json_members members = json_members(rest.at, rest.len);
+    for (bool first = true; json_members_next(&members); first = false) {
+        bool empty = first && members.len == 0 && members.ended;
+        if (!empty && !is_ours(&members) &&
+            (buffer_add_byte(out, ',') != 0 ||
+             add_on_one_line((struct span){members.text, members.len}, out) != 0))
             return -1;
-        rest.at += member.len;
-        rest.len -= member.len;
-        if (!more)
-            return add_on_one_line(rest, out);
-        rest.at++;
-        rest.len--;
     }
+    return add_on_one_line((struct span){members.rest, members.rest_len}, out);
 }
 
 static int add_as_text(struct span record, struct buffer *out)

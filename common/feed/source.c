@@ -167,6 +167,21 @@ const char *source_id(const struct source *source)
     return source->id;
 }
 
+bool source_file(const struct source *source, struct feed_file *file)
+{
+    const struct stat *stat = &source->before;
+    if (source->is_stream)
+        return false;
+    *file = (struct feed_file){
+        .device = stat->st_dev,
+        .inode = stat->st_ino,
+        .size = stat->st_size,
+        .mtime_s = stat->st_mtim.tv_sec,
+        .mtime_ns = stat->st_mtim.tv_nsec,
+    };
+    return true;
+}
+
 bool source_is_stream(const struct source *source)
 {
     return source->is_stream;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/feed_progress.h"
 #include "core/reason.h"
 
 /* SHA-256 as 64 hexadecimal digits, or "stdin-" and 32 random ones. */
@@ -31,6 +32,8 @@ enum source_result source_open(const char *path, struct source **source, struct 
 /* The file's name without its folders; "stdin" for "-". */
 const char *source_name(const struct source *source);
 const char *source_id(const struct source *source);
+/* What tells the file from others, as it was when it was opened; false for a stream. */
+bool source_file(const struct source *source, struct feed_file *file);
 /* Whether it may be silent for long: standard input, a pipe. Then source_fd() is what to wait on. */
 bool source_is_stream(const struct source *source);
 int source_fd(const struct source *source);

@@ -132,6 +132,8 @@ static void fill(const rd_kafka_message_t *raw, struct topic_message *message)
         .partition = raw->partition,
         .offset = raw->offset,
         .timestamp_ms = timestamp < 0 ? 0 : timestamp,
+        .key = raw->key,
+        .key_len = raw->key == NULL ? 0 : raw->key_len,
         .value = raw->payload,
         .value_len = raw->payload == NULL ? 0 : raw->len,
     };
@@ -161,7 +163,7 @@ enum topic_reading topic_reader_next(struct topic_reader *reader, int timeout_ms
     default:
         reason_set(reason, "topic %s: %s", rd_kafka_topic_name(reader->topic),
                    rd_kafka_message_errstr(reader->message));
-        return READING_FAILED;
+        return classify(reader->message->err) == TOPIC_REFUSED ? READING_REFUSED : READING_FAILED;
     }
 }
 

@@ -24,6 +24,7 @@ enum topic_reading {
     READING_NOTHING, /* none came in time */
     READING_END,     /* every partition has been read to its end at least once; told once */
     READING_FAILED,  /* worth telling; reading goes on where it can */
+    READING_REFUSED, /* not authorized: a person must act */
 };
 
 /* Borrowed until the next topic_reader_next(). */
@@ -31,6 +32,8 @@ struct topic_message {
     int32_t partition;
     int64_t offset;
     int64_t timestamp_ms;
+    const char *key; /* NULL: none */
+    size_t key_len;
     const char *value; /* NULL: none */
     size_t value_len;
 };

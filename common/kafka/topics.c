@@ -12,6 +12,8 @@
 #define LOOK_AGAIN_MS 50
 /* One look; the deadline is the caller's. */
 #define LOOK_MS 2000
+/* A segment that is written to is not compacted, and this much is read by who reads it all. */
+#define COMPACTED_SEGMENT_BYTES "8388608"
 
 enum found {
     FOUND,
@@ -104,6 +106,11 @@ static rd_kafka_NewTopic_t *new_topic(const struct topic_spec *spec, struct reas
     if (topic == NULL) {
         reason_set(reason, "topic %s: %s", spec->name, error);
         return NULL;
+    }
+    if (spec->compacted) {
+        rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
+        rd_kafka_NewTopic_set_config(topic, "segment.bytes", COMPACTED_SEGMENT_BYTES);
+        return topic;
     }
     snprintf(retention, sizeof retention, "%" PRId64, spec->retention_ms);
     rd_kafka_NewTopic_set_config(topic, "retention.ms", retention);
@@ -217,44 +224,4 @@ enum topics_result topics_ensure(rd_kafka_t *client, const struct topic_spec *sp
             return result;
     }
     return TOPICS_OK;
-}
-
-static int64_t find_message_bytes(rd_kafka_event_t *event)
-{
-    size_t resources = 0, entries = 0;
-    const rd_kafka_DescribeConfigs_result_t *result =
-        event == NULL ? NULL : rd_kafka_event_DescribeConfigs_result(event);
-    if (result == NULL)
-        return -1;
-    const rd_kafka_ConfigResource_t **resource =
-        rd_kafka_DescribeConfigs_result_resources(result, &resources);
-    if (resources != 1 || rd_kafka_ConfigResource_error(resource[0]) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return -1;
-    const rd_kafka_ConfigEntry_t **entry = rd_kafka_ConfigResource_configs(resource[0], &entries);
-    for (size_t i = 0; i < entries; i++)
-        if (strcmp(rd_kafka_ConfigEntry_name(entry[i]), "max.message.bytes") == 0) {
-            const char *value = rd_kafka_ConfigEntry_value(entry[i]);
-            return value == NULL ? -1 : strtoll(value, NULL, 10);
-        }
-    return -1;
-}
-
-int64_t topics_message_bytes(rd_kafka_t *client, const char *topic, int timeout_ms)
-{
-    char error[ERROR_SIZE];
-    rd_kafka_AdminOptions_t *options =
-        rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
-    rd_kafka_ConfigResource_t *resource =
-        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
-    rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, error, sizeof error);
-    rd_kafka_DescribeConfigs(client, &resource, 1, options, queue);
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, timeout_ms + LOOK_MS);
-    int64_t bytes = find_message_bytes(event);
-    if (event != NULL)
-        rd_kafka_event_destroy(event);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_ConfigResource_destroy(resource);
-    rd_kafka_AdminOptions_destroy(options);
-    return bytes;
 }

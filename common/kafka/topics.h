@@ -4,6 +4,8 @@
 #define FEEDS_KAFKA_TOPICS_H
 
 #include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/reason.h"
@@ -12,6 +14,7 @@ struct topic_spec {
     const char *name;
     int partitions;
     int64_t retention_ms; /* -1: for ever */
+    bool compacted;       /* keeps the last message of each key, and no retention */
 };
 
 enum topics_result {
@@ -24,8 +27,5 @@ enum topics_result {
  * left as it is. */
 enum topics_result topics_ensure(rd_kafka_t *client, const struct topic_spec *specs, size_t count,
                                  int timeout_ms, struct reason *reason);
-
-/* The topic's max.message.bytes (DescribeConfigs), or -1 when it can't be told. */
-int64_t topics_message_bytes(rd_kafka_t *client, const char *topic, int timeout_ms);
 
 #endif

@@ -210,6 +210,7 @@ static int start(const struct consumer_settings *settings, const struct options_
     } else {
         code = run(settings, &program, entity, &target, http, token);
     }
+    health_end(&health);
     http_client_free(http);
     secret_free(token);
     return code;
@@ -221,12 +222,13 @@ int consumer_main(int argc, char **argv, const struct entity *entity)
     struct options_spec spec;
     struct operands none;
     enum exit_code code;
-    char name[64];
+    char name[64], health_file[HEALTH_PATH_MAX];
 
     snprintf(name, sizeof name, "%s-consumer", entity->name);
     spec = consumer_options(name, entity, &settings);
     if (!command_line(&spec, &settings, argc, argv, 0, &none, &code))
         return code;
+    settings.health_file = health_place(settings.health_file, name, health_file);
     if (settings.healthcheck)
         return healthcheck(&settings);
     return start(&settings, &spec, entity);

@@ -143,7 +143,8 @@ static const struct option run_options[] = {
      .type = OPTION_TEXT,
      .fallback = "",
      AT(health_file),
-     .help = "File in which the program keeps its state for --healthcheck."},
+     .help = "File in which the program keeps its state for --healthcheck; a folder when it ends "
+             "in /, for a file with the program's name."},
     {.name = "healthcheck",
      .type = OPTION_FLAG,
      .fallback = "false",

@@ -8,6 +8,7 @@
 
 #include "core/backoff.h"
 #include "core/text.h"
+#include "kafka/topic_settings.h"
 #include "kafka/topics.h"
 #include "service/clock.h"
 #include "service/log.h"
@@ -207,12 +208,13 @@ static void learn_limit(struct dead_letters *letters, int64_t told)
 static void mend(struct dead_letters *letters)
 {
     const struct program_settings *settings = letters->options.program->settings;
-    const struct topic_spec spec = {settings->error_topic, (int)settings->partitions, -1};
+    const struct topic_spec spec = {
+        .name = settings->error_topic, .partitions = (int)settings->partitions, .retention_ms = -1};
     rd_kafka_t *handle = kafka_producer_handle(letters->producer);
     struct reason reason = REASON_INIT;
 
     if (letters->ask_limit)
-        learn_limit(letters, topics_message_bytes(handle, settings->error_topic, TOPIC_WAIT_MS));
+        learn_limit(letters, topic_message_bytes(handle, settings->error_topic, TOPIC_WAIT_MS));
     if (letters->look_for_topic)
         topics_ensure(handle, &spec, 1, TOPIC_WAIT_MS, &reason);
     letters->ask_limit = letters->look_for_topic = false;

@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "kafka/topic_settings.h"
 #include "kafka/topics.h"
 #include "pipeline/deliver.h"
 #include "pipeline/deliver_ports.h"
@@ -26,7 +27,7 @@ static int open_error_topic(struct deliver *deliver)
     if (code != 0)
         return code;
     deliver->error_topic = error_topic_new(deliver->producer, topic,
-                                           topics_message_bytes(handle, topic, TOPIC_WAIT_MS));
+                                           topic_message_bytes(handle, topic, TOPIC_WAIT_MS));
     if (!deliver->error_topic)
         return EXIT_BUG;
     dead_letters_use(deliver->letters, deliver->producer, deliver->error_topic);

@@ -2,11 +2,22 @@
 
 #include <stdio.h>
 
-static void begin(void *self, const struct feed_name *feed, const struct outlet_events *events)
+static void begin(void *self, const struct feed_name *feed, const struct feed_file *file,
+                  const struct outlet_events *events)
 {
     struct dry_outlet *dry = self;
+    (void)file;
     dry->feed = *feed;
     dry->events = *events;
+}
+
+static enum exit_code claim(void *self, const char *layout, struct outlet_claim *claim)
+{
+    const struct dry_outlet *dry = self;
+    (void)layout;
+    *claim = (struct outlet_claim){.granted = true};
+    snprintf(claim->feed_id, sizeof claim->feed_id, "%s", dry->feed.id);
+    return EXIT_ALL_ACCOUNTED;
 }
 
 static enum exit_code row(void *self, const struct outlet_row *good)
@@ -39,13 +50,20 @@ static enum exit_code nothing_to_wait_for(void *self)
     return EXIT_ALL_ACCOUNTED;
 }
 
+static enum exit_code finish(void *self, bool complete)
+{
+    (void)complete;
+    return nothing_to_wait_for(self);
+}
+
 static const struct outlet_ops ops = {
     .begin = begin,
+    .claim = claim,
     .row = row,
     .reject = reject,
     .feed_failed = feed_failed,
     .turn = nothing_to_wait_for,
-    .finish = nothing_to_wait_for,
+    .finish = finish,
 };
 
 struct outlet dry_outlet(struct dry_outlet *dry)

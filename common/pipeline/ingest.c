@@ -70,7 +70,7 @@ static int read_chunk(struct ingest *ingest, struct failure *failure)
     ingest->code = ingest->code != EXIT_ALL_ACCOUNTED
                        ? ingest->code
                        : ingest->outlet.ops->turn(ingest->outlet.self);
-    if (ingest->code != EXIT_ALL_ACCOUNTED)
+    if (ingest->code != EXIT_ALL_ACCOUNTED || ingest->sent_before)
         return 0;
     ssize_t len = source_read(ingest->source, chunk, sizeof chunk, &reason);
     ingest->done_bytes = source_done(ingest->source);
@@ -101,10 +101,10 @@ static const char *why_ended(enum exit_code code)
 }
 
 /* Everything that was handed over is settled, or will not be. */
-static enum exit_code finish(struct ingest *ingest)
+static enum exit_code finish(struct ingest *ingest, bool complete)
 {
     struct ingest_summary *summary = ingest->summary;
-    enum exit_code code = ingest->outlet.ops->finish(ingest->outlet.self);
+    enum exit_code code = ingest->outlet.ops->finish(ingest->outlet.self, complete);
     if (ingest->code != EXIT_ALL_ACCOUNTED)
         code = ingest->code;
     if (code != EXIT_ALL_ACCOUNTED && summary->ended.text[0] == '\0')
@@ -129,7 +129,7 @@ static void say_left_out(const struct ingest *ingest)
 static enum exit_code close_rejects(struct ingest *ingest, bool complete)
 {
     struct reason reason = REASON_INIT;
-    if (ingest->rejects.file != NULL && !complete)
+    if (ingest->rejects.file != NULL && !complete && !ingest->sent_before)
         log_event(LOG_WARN_LEVEL, "rejected-file", "path", ingest->options->rejected_path, "note",
                   "not written, because the feed was not worked off to its end; an older file "
                   "stays as it was",
@@ -150,11 +150,12 @@ static enum exit_code read_feed(struct ingest *ingest)
     while ((more = read_chunk(ingest, &failure)) > 0)
         ;
     enum exit_code code = ingest->changed ? EXIT_BAD_FEED : EXIT_ALL_ACCOUNTED;
-    if (more < 0)
+    if (more < 0 && !ingest->sent_before)
         code = unusable(ingest, &failure);
-    code = exit_worse(code, finish(ingest));
+    bool whole = code == EXIT_ALL_ACCOUNTED && !ingest->sent_before;
+    code = exit_worse(code, finish(ingest, whole && ingest->code == EXIT_ALL_ACCOUNTED));
     progress_clear(&ingest->progress);
-    code = exit_worse(code, close_rejects(ingest, code == EXIT_ALL_ACCOUNTED));
+    code = exit_worse(code, close_rejects(ingest, whole && code == EXIT_ALL_ACCOUNTED));
     if (ingest->options->strict && ingest->summary->rejected > 0)
         code = exit_worse(code, EXIT_BAD_FEED);
     return code;
@@ -217,7 +218,9 @@ static enum exit_code ingest_source(struct ingest *ingest)
     enum exit_code code = start(ingest);
     if (code != EXIT_ALL_ACCOUNTED)
         return code;
-    ingest->outlet.ops->begin(ingest->outlet.self, &ingest->feed, &events);
+    struct feed_file file;
+    bool is_file = source_file(ingest->source, &file);
+    ingest->outlet.ops->begin(ingest->outlet.self, &ingest->feed, is_file ? &file : NULL, &events);
     progress_start(&ingest->progress, source_size(ingest->source), began_ms);
     code = read_feed(ingest);
     ingest->summary->took_ms = clock_now() - began_ms;
@@ -246,7 +249,8 @@ enum exit_code ingest_feed(const struct ingest_options *options, struct outlet o
     enum source_result opened = source_open(path, &ingest.source, &reason);
     if (opened != SOURCE_OK)
         return no_source(path, opened, &reason);
-    ingest.feed = (struct feed_name){source_name(ingest.source), source_id(ingest.source)};
+    ingest.feed =
+        (struct feed_name){.name = source_name(ingest.source), .id = source_id(ingest.source)};
     *summary = (struct ingest_summary){.topic = options->topic, .dry_run = options->dry_run};
     snprintf(summary->feed, sizeof summary->feed, "%s", ingest.feed.name);
     snprintf(summary->feed_id, sizeof summary->feed_id, "%s", ingest.feed.id);

@@ -1,8 +1,12 @@
 /* What becomes of each row: from the reader to the outlet, and back as a count. */
 #include "pipeline/ingest_state.h"
 
+#include <stdio.h>
+
 #include "core/check.h"
 #include "core/encode.h"
+#include "core/error_record.h"
+#include "feed/row_layout.h"
 #include "service/clock.h"
 #include "service/log.h"
 
@@ -46,13 +50,63 @@ static void on_waiting(void *arg)
     progress_tick(&ingest->progress, ingest->summary, ingest->done_bytes, clock_now());
 }
 
+static void on_count(void *arg, struct feed_progress *progress)
+{
+    const struct ingest *ingest = arg;
+    progress->rows = ingest->summary->rows;
+    progress->sent = ingest->summary->sent;
+    progress->rejected = ingest->summary->rejected;
+    progress->offset = ingest->done_text;
+}
+
 /* The reader's events. */
 
-/* Counts a row; if the outlet does not take it, it has not been read. */
-static void settle(struct ingest *ingest, enum exit_code code)
+static enum exit_code ask(const struct ingest *ingest, struct outlet_claim *claim)
 {
-    if (code == EXIT_ALL_ACCOUNTED)
+    const struct rejected_layout layout = feed_reader_layout(ingest->reader);
+    struct buffer text = BUFFER_INIT(ERROR_LAYOUT_MAX);
+    bool known = row_layout_write(&layout, ingest->options->feed.entity, &text) == 0;
+    enum exit_code code =
+        ingest->outlet.ops->claim(ingest->outlet.self, known ? text.data : NULL, claim);
+    buffer_release(&text);
+    return code;
+}
+
+static void claim(struct ingest *ingest)
+{
+    struct outlet_claim claim;
+    ingest->claimed = true;
+    ingest->code = ask(ingest, &claim);
+    if (ingest->code != EXIT_ALL_ACCOUNTED)
         return;
+    struct ingest_summary *summary = ingest->summary;
+    ingest->sent_before = !claim.granted;
+    if (claim.granted) {
+        snprintf(summary->feed_id, sizeof summary->feed_id, "%s", claim.feed_id);
+        ingest->feed.id = summary->feed_id;
+        return;
+    }
+    progress_clear(&ingest->progress);
+    log_event(LOG_INFO_LEVEL, "sent-before", "msg", claim.why_not.text, NULL);
+    summary->sent_before = true;
+    summary->ended = claim.why_not;
+}
+
+/* Whether the outlet takes rows of this feed: asked before the first one, good or not. */
+static bool takes_rows(struct ingest *ingest)
+{
+    if (!ingest->claimed)
+        claim(ingest);
+    return ingest->code == EXIT_ALL_ACCOUNTED && !ingest->sent_before;
+}
+
+/* Counts a row; if the outlet does not take it, it has not been read. */
+static void settle(struct ingest *ingest, const struct row *row, enum exit_code code)
+{
+    if (code == EXIT_ALL_ACCOUNTED) {
+        ingest->done_text = row->offset + row->raw_len;
+        return;
+    }
     ingest->code = code;
     ingest->summary->rows--;
 }
@@ -61,10 +115,10 @@ static void refuse(struct ingest *ingest, const struct row *row, const struct fa
                    const char *stage)
 {
     const struct reject reject = {row, failure, stage};
-    if (ingest->code != EXIT_ALL_ACCOUNTED)
+    if (!takes_rows(ingest))
         return;
     ingest->summary->rows++;
-    settle(ingest, ingest->outlet.ops->reject(ingest->outlet.self, &reject));
+    settle(ingest, row, ingest->outlet.ops->reject(ingest->outlet.self, &reject));
     if (ingest->code == EXIT_ALL_ACCOUNTED)
         note_reject(ingest, &reject);
 }
@@ -81,7 +135,7 @@ static void send(struct ingest *ingest, const struct row *row, const struct reco
         .value_len = ingest->encoded.len,
     };
     ingest->summary->rows++;
-    settle(ingest, ingest->outlet.ops->row(ingest->outlet.self, &good));
+    settle(ingest, row, ingest->outlet.ops->row(ingest->outlet.self, &good));
 }
 
 static void on_row(void *arg, const struct row *row)
@@ -89,7 +143,7 @@ static void on_row(void *arg, const struct row *row)
     struct ingest *ingest = arg;
     struct record record = RECORD_INIT;
     struct failure failure;
-    if (ingest->code != EXIT_ALL_ACCOUNTED)
+    if (!takes_rows(ingest))
         return;
     if (check_row(ingest->options->feed.entity, row, &record, &failure) != 0) {
         refuse(ingest, row, &failure, STAGE_VALIDATE);
@@ -132,6 +186,7 @@ struct outlet_events ingest_outlet_events(struct ingest *ingest)
         .refused = on_refused,
         .unconfirmed = on_unconfirmed,
         .waiting = on_waiting,
+        .count = on_count,
         .arg = ingest,
     };
 }

@@ -23,6 +23,9 @@ struct ingest {
     struct progress progress;
     struct buffer encoded;
     int64_t done_bytes;
+    uint64_t done_text;  /* bytes of the feed's text that rows were made of */
+    bool claimed;        /* the outlet was asked whether the feed is ours to send */
+    bool sent_before;    /* and it is not */
     bool changed;        /* the feed, while it was read */
     enum exit_code code; /* the outlet's; once set, rows are no longer taken */
 };

@@ -69,7 +69,10 @@ int summary_text(const struct ingest_summary *summary, struct buffer *out)
     failed |= add_seconds(summary->took_ms, out);
     if (summary->dry_run)
         failed |= buffer_add_text(out, " (dry run)");
-    if (summary->ended.text[0] != '\0')
+    /* The sentence about that is a log line. */
+    if (summary->sent_before)
+        failed |= buffer_add_text(out, "; nothing was sent");
+    else if (summary->ended.text[0] != '\0')
         failed |= buffer_addf(out, "; %s", summary->ended.text);
     return failed == 0 ? 0 : -1;
 }
@@ -101,6 +104,8 @@ int summary_json(const struct ingest_summary *summary, struct buffer *out)
         json_object_set_new(root, "unconfirmed_rows",
                             json_pack("[I, I]", (json_int_t)summary->unconfirmed_first,
                                       (json_int_t)summary->unconfirmed_last));
+    if (summary->sent_before)
+        json_object_set_new(root, "sent_before", json_true());
     if (summary->ended.text[0] != '\0')
         json_object_set_new(root, "ended", json_string(summary->ended.text));
     char *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(6));

@@ -7,15 +7,17 @@
 
 #include "core/buffer.h"
 #include "core/error_code.h"
+#include "core/feed_progress.h"
 #include "core/reason.h"
 
 #define SUMMARY_BYTES_MAX 8192
 
 struct ingest_summary {
     char feed[256];
-    char feed_id[80];
+    char feed_id[FEED_RUN_SIZE];
     const char *topic;
     bool dry_run;
+    bool sent_before;  /* by an earlier run: nothing was sent */
     uint64_t rows;     /* read so far: sent + rejected + those of which nobody knows */
     uint64_t sent;     /* acknowledged by the topic */
     uint64_t rejected; /* their error records acknowledged by the error topic */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kafka/topic_settings.h"
 #include "kafka/topics.h"
 #include "service/log.h"
 
@@ -74,7 +75,7 @@ static int fit_batches(struct kafka_link *link, struct reason *reason)
 static void learn_limits(struct kafka_link *link)
 {
     rd_kafka_t *handle = kafka_producer_handle(link->producer);
-    link->topic_bytes = topics_message_bytes(handle, link->topic, LIMIT_TIMEOUT_MS);
+    link->topic_bytes = topic_message_bytes(handle, link->topic, LIMIT_TIMEOUT_MS);
     (void)kafka_link_learn_errors(link);
 }
 
@@ -131,8 +132,8 @@ int kafka_link_open_errors(struct kafka_link *link, int timeout_ms, struct reaso
 
 int64_t kafka_link_learn_errors(struct kafka_link *link)
 {
-    int64_t limit = topics_message_bytes(kafka_producer_handle(link->producer),
-                                         link->program->settings->error_topic, LIMIT_TIMEOUT_MS);
+    int64_t limit = topic_message_bytes(kafka_producer_handle(link->producer),
+                                        link->program->settings->error_topic, LIMIT_TIMEOUT_MS);
     if (limit > 0) {
         link->error_bytes = limit;
         error_topic_limit(link->errors, limit);

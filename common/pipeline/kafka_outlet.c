@@ -26,7 +26,10 @@ void kafka_outlet_end(struct kafka_outlet *kafka, enum exit_code code)
 static void delivered(void *arg, void *opaque, enum delivery delivery, const char *why)
 {
     struct kafka_outlet *kafka = arg;
-    window_report(&kafka->window, opaque, delivery, why);
+    if (opaque == &kafka->entry)
+        kafka_entry_report(kafka, delivery, why);
+    else
+        window_report(&kafka->window, opaque, delivery, why);
 }
 
 void kafka_outlet_wait_turn(struct kafka_outlet *kafka, int wait_ms)
@@ -35,13 +38,16 @@ void kafka_outlet_wait_turn(struct kafka_outlet *kafka, int wait_ms)
     kafka->rows = 0;
     kafka_producer_poll(kafka->link.producer, wait_ms);
     window->events.waiting(window->events.arg);
-    if (window->alive || window->count == 0)
+    size_t waiting = window->count + kafka->entry.on_its_way;
+    if (window->alive || waiting == 0)
         patience_renew(&kafka->patience, clock_now());
     window->alive = false;
     if (signals_stopping())
         kafka_outlet_end(kafka, EXIT_INTERRUPTED);
-    else if (!patience_left(&kafka->patience, window->count, clock_now()))
+    else if (!patience_left(&kafka->patience, waiting, clock_now()))
         kafka_outlet_end(kafka, EXIT_UNAVAILABLE);
+    else
+        kafka_entry_refresh(kafka);
 }
 
 void kafka_outlet_wait_until_all_back(struct kafka_outlet *kafka)
@@ -86,13 +92,24 @@ enum exit_code kafka_outlet_take(struct kafka_outlet *kafka, struct ticket *tick
     return EXIT_ALL_ACCOUNTED;
 }
 
-static enum exit_code make_room(struct kafka_outlet *kafka)
+static enum exit_code claim(void *self, const char *layout, struct outlet_claim *answer)
 {
-    struct outlet_window *window = &kafka->window;
+    struct kafka_outlet *kafka = self;
+    buffer_clear(&kafka->layout);
+    /* A layout that is too long to be said is not. */
+    kafka->feed.layout = NULL;
+    if (layout != NULL && buffer_add_text(&kafka->layout, layout) == 0)
+        kafka->feed.layout = kafka->layout.data;
     if (kafka->code == EXIT_ALL_ACCOUNTED && !kafka->link.ready) {
         kafka_outlet_end(kafka, kafka_link_open(&kafka->link));
         patience_renew(&kafka->patience, clock_now());
     }
+    return kafka->code == EXIT_ALL_ACCOUNTED ? kafka_claim(kafka, answer) : kafka->code;
+}
+
+static enum exit_code make_room(struct kafka_outlet *kafka)
+{
+    struct outlet_window *window = &kafka->window;
     if (kafka->code == EXIT_ALL_ACCOUNTED && ++kafka->rows >= ROWS_PER_POLL)
         kafka_outlet_wait_turn(kafka, 0);
     while (kafka->code == EXIT_ALL_ACCOUNTED) {
@@ -106,10 +123,15 @@ static enum exit_code make_room(struct kafka_outlet *kafka)
     return kafka->code;
 }
 
-static void begin(void *self, const struct feed_name *feed, const struct outlet_events *events)
+static void begin(void *self, const struct feed_name *feed, const struct feed_file *file,
+                  const struct outlet_events *events)
 {
     struct kafka_outlet *kafka = self;
     kafka->feed = *feed;
+    kafka->entry.claimed = false;
+    kafka->entry.progress = (struct feed_progress){.is_file = file != NULL};
+    if (file != NULL)
+        kafka->entry.progress.which = *file;
     kafka->window.events = *events;
 }
 
@@ -164,7 +186,7 @@ static void feed_failed(void *self, const struct reject *bad)
               kafka->link.program->settings->error_topic, "why", reason.text, NULL);
 }
 
-static enum exit_code finish(void *self)
+static enum exit_code finish(void *self, bool complete)
 {
     struct kafka_outlet *kafka = self;
     struct outlet_window *window = &kafka->window;
@@ -181,11 +203,13 @@ static enum exit_code finish(void *self)
         poll_until_back(kafka, clock_now() + DRAIN_MS);
     if (window_unconfirmed(window, &first, &last) > 0)
         window->events.unconfirmed(window->events.arg, first, last);
+    kafka_entry_close(kafka, complete);
     return kafka->code;
 }
 
 static const struct outlet_ops ops = {
     .begin = begin,
+    .claim = claim,
     .row = row,
     .reject = reject,
     .feed_failed = feed_failed,
@@ -193,16 +217,19 @@ static const struct outlet_ops ops = {
     .finish = finish,
 };
 
-struct kafka_outlet *kafka_outlet_new(const struct program *program, const char *topic)
+struct kafka_outlet *kafka_outlet_new(const struct program *program,
+                                      const struct kafka_outlet_settings *settings)
 {
     struct kafka_outlet *kafka = calloc(1, sizeof *kafka);
     if (kafka == NULL)
         return NULL;
     kafka->link = (struct kafka_link){
         .program = program,
-        .topic = topic,
+        .topic = settings->topic,
         .events = {.delivered = delivered, .arg = kafka},
     };
+    kafka->settings = *settings;
+    kafka->layout.max = ERROR_LAYOUT_MAX;
     window_init(&kafka->window);
     patience_init(&kafka->patience, program->settings->give_up_after_ms);
     return kafka;
@@ -219,5 +246,6 @@ void kafka_outlet_free(struct kafka_outlet *kafka)
         return;
     kafka_link_close(&kafka->link);
     window_release(&kafka->window);
+    buffer_release(&kafka->layout);
     free(kafka);
 }

@@ -10,6 +10,9 @@
  *     failed                    again, after a pause, the topics made sure of anew, until nothing
  *                               was acknowledged for GIVE_UP_AFTER
  *
+ * The feed is claimed before its first row, and what became of it recorded behind its last
+ * (docs/messages.md): so the same feed is not sent twice by accident.
+ *
  * Before anything is sent again, all that is on the way is waited for, and it goes in the order of
  * its rows: one key's rows stay in order. A signal ends it: what is on the way has a few seconds.
  */
@@ -21,8 +24,18 @@
 
 struct kafka_outlet;
 
-/* Connects when the first row is there. NULL when out of memory. Borrows both. */
-struct kafka_outlet *kafka_outlet_new(const struct program *program, const char *topic);
+/* Texts are borrowed. */
+struct kafka_outlet_settings {
+    const char *topic;
+    const char *progress_topic; /* where it is recorded which feeds were sent */
+    bool by_name;               /* a feed is its content and its file's name */
+    bool force;                 /* send what was sent before, as a run of its own */
+    bool repeatable;            /* a row that comes twice does no harm */
+};
+
+/* Connects when the first row is there. NULL when out of memory. The settings are copied. */
+struct kafka_outlet *kafka_outlet_new(const struct program *program,
+                                      const struct kafka_outlet_settings *settings);
 struct outlet kafka_outlet(struct kafka_outlet *kafka);
 void kafka_outlet_free(struct kafka_outlet *kafka);
 

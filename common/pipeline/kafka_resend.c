@@ -76,8 +76,10 @@ static void mend(struct kafka_outlet *kafka)
 {
     const struct kafka_link *link = &kafka->link;
     int64_t until = clock_now() + RETRY_PAUSE_MS;
-    log_event(LOG_WARN_LEVEL, "delivery-failed", "why", kafka->window.why.text, "next",
-              "sent again; if a topic was deleted, what it held is gone: run the feed again", NULL);
+    log_event(
+        LOG_WARN_LEVEL, "delivery-failed", "why", kafka->window.why.text, "next",
+        "sent again; if a topic was deleted, what it held is gone: run the feed again with --force",
+        NULL);
     while (kafka->code == EXIT_ALL_ACCOUNTED && clock_now() < until)
         kafka_outlet_wait_turn(kafka, WAIT_MS);
     kafka->window.failed = false;

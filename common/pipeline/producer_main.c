@@ -66,7 +66,14 @@ static enum exit_code ingest_all(const struct producer_settings *settings, struc
 static enum exit_code to_kafka(const struct producer_settings *settings,
                                const struct program *program, struct feeds feeds)
 {
-    struct kafka_outlet *kafka = kafka_outlet_new(program, settings->topic);
+    const struct kafka_outlet_settings outlet = {
+        .topic = settings->topic,
+        .progress_topic = settings->progress_topic,
+        .by_name = strcmp(settings->identity, "name") == 0,
+        .force = settings->force,
+        .repeatable = feeds.options.entity->effect == EFFECT_UPSERT,
+    };
+    struct kafka_outlet *kafka = kafka_outlet_new(program, &outlet);
     if (kafka == NULL)
         return EXIT_BUG;
     enum exit_code code = ingest_all(settings, feeds, kafka_outlet(kafka));
@@ -81,7 +88,9 @@ static enum exit_code run(const struct producer_settings *settings, const struct
     struct dry_outlet dry;
     struct reason reason = REASON_INIT;
     if (program_start(&program, spec->program, &settings->program, &reason) != 0 ||
-        program_check_topic(&program, settings->topic, &reason) != 0)
+        program_check_topic(&program, settings->topic, &reason) != 0 ||
+        program_check_other_topic(&program, settings->topic, "FEED_PROGRESS_TOPIC",
+                                  settings->progress_topic, &reason) != 0)
         return command_refuse(spec, EXIT_CONFIGURATION, reason.text);
     if (settings->program.check_config) {
         program_print(&program, spec);

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "core/feed_progress.h"
 #include "feed/csv_reader.h"
 
 #define AT(member) .offset = offsetof(struct producer_settings, member)
@@ -11,6 +12,7 @@
 
 static const char *const formats[] = {"auto", "csv", "json", NULL};
 static const char *const delimiters[] = {"auto", ",", ";", "tab", "|", NULL};
+static const char *const identities[] = {"content", "name", NULL};
 static const char *const summaries[] = {"text", "json", NULL};
 
 static const struct option feed_options[] = {
@@ -66,6 +68,24 @@ static const struct option feed_options[] = {
      .maximum = ROW_BYTES_LARGEST,
      AT(row_bytes_max),
      .help = "A row with more bytes is refused (row_too_long)."},
+    {.name = "force",
+     .type = OPTION_FLAG,
+     AT(force),
+     .help = "Send a feed that was sent before once more, as a run with error records of its own."},
+    {.name = "identity",
+     .env = "IDENTITY",
+     .type = OPTION_CHOICE,
+     .fallback = "content",
+     .choices = identities,
+     AT(identity),
+     .help = "What makes a feed one that was sent before: the same content, or content and file "
+             "name."},
+    {.name = "feed-progress-topic",
+     .env = "FEED_PROGRESS_TOPIC",
+     .type = OPTION_TEXT,
+     .fallback = FEED_PROGRESS_TOPIC,
+     AT(progress_topic),
+     .help = "Topic that remembers which feeds were sent, and how far: one partition, compacted."},
     {.name = "dry-run",
      .type = OPTION_FLAG,
      AT(dry_run),

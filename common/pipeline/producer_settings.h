@@ -15,6 +15,9 @@ struct producer_settings {
     bool decimal_comma;
     int64_t row_bytes_max;
     const char *rejected;
+    const char *progress_topic;
+    const char *identity; /* "content" or "name" */
+    bool force;
     bool dry_run, strict;
     const char *summary;
 };

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/text.h"
 #include "kafka/producer.h"
 #include "service/clock.h"
 #include "service/log.h"
@@ -16,13 +15,7 @@ extern char **environ;
 #define BROKERS_DEFAULT  "localhost:9092"
 #define GIVE_UP_MIN_MS   1000
 #define RETENTION_MIN_MS 60000
-/* Kafka's rule. */
-#define TOPIC_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
-#define TOPIC_MAX     249
-/* Of a wrong name. */
-#define SHOWN_MAX 120
-
-#define AT(member) offsetof(struct program_settings, member)
+#define AT(member)       offsetof(struct program_settings, member)
 
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 static const char *const formats[] = {"logfmt", "json", NULL};
@@ -276,36 +269,6 @@ int program_start(struct program *program, const char *name,
     program->kafka.log_arg = &program->kafka_log;
     /* Every program may have to produce. */
     return kafka_producer_check(&program->kafka, reason);
-}
-
-static int check_topic_name(const char *variable, const char *name, struct reason *reason)
-{
-    char shown[SHOWN_MAX];
-    size_t len = strlen(name);
-    if (len > 0 && len <= TOPIC_MAX && strspn(name, TOPIC_LETTERS) == len &&
-        strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-        return 0;
-    text_show(name, len, shown, sizeof shown);
-    reason_set(reason,
-               "%s: \"%s\" is no name of a topic; Kafka takes 1 to %d letters a to z and A to Z, "
-               "digits, \".\", \"_\" and \"-\", but neither \".\" nor \"..\"",
-               variable, shown, TOPIC_MAX);
-    return -1;
-}
-
-int program_check_topic(const struct program *program, const char *topic, struct reason *reason)
-{
-    const char *error_topic = program->settings->error_topic;
-    if (check_topic_name("ERROR_TOPIC", error_topic, reason) != 0)
-        return -1;
-    if (topic == NULL)
-        return 0;
-    if (check_topic_name("TOPIC", topic, reason) != 0)
-        return -1;
-    if (strcmp(topic, error_topic) != 0)
-        return 0;
-    reason_set(reason, "TOPIC and ERROR_TOPIC are both \"%s\": they must differ", topic);
-    return -1;
 }
 
 /* RDKAFKA_SASL_PASSWORD, which became sasl.password. */

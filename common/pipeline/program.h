@@ -8,6 +8,7 @@
 
 #include "core/error_record.h"
 #include "kafka/client.h"
+#include "kafka/topics.h"
 #include "pipeline/log_throttle.h"
 #include "service/health.h"
 #include "service/options.h"
@@ -64,6 +65,9 @@ int program_start(struct program *program, const char *name,
 /* 0, or -1 with a reason when Kafka would not take the name of the topic or of the error topic, or both
  * are one: exit 78. topic may be NULL (the monitor). */
 int program_check_topic(const struct program *program, const char *topic, struct reason *reason);
+/* The same for one topic more, which comes from this variable, and must be neither of those two. */
+int program_check_other_topic(const struct program *program, const char *topic,
+                              const char *variable, const char *name, struct reason *reason);
 /* What --check-config prints: the values in force, and the names of the RDKAFKA_ variables. */
 void program_print(const struct program *program, const struct options_spec *spec);
 
@@ -74,5 +78,8 @@ void program_sign(const struct program *program, struct error_record *record);
  * minute at most. Returns 0, or the exit code. The entity's topic gets retention TOPIC_RETENTION,
  * the error topic is kept for ever. topic may be NULL (the monitor). */
 int program_topics(const struct program *program, rd_kafka_t *client, const char *topic);
+/* The same for topics of any other kind. */
+int program_topics_ensure(const struct program *program, rd_kafka_t *client,
+                          const struct topic_spec *specs, size_t count);
 
 #endif

@@ -86,17 +86,13 @@ static int wait_for_topics(const struct program *program, rd_kafka_t *client,
     }
 }
 
-int program_topics(const struct program *program, rd_kafka_t *client, const char *topic)
+int program_topics_ensure(const struct program *program, rd_kafka_t *client,
+                          const struct topic_spec *specs, size_t count)
 {
-    const struct program_settings *settings = program->settings;
-    const struct topic_spec specs[] = {
-        {settings->error_topic, (int)settings->partitions, -1},
-        {topic, (int)settings->partitions, settings->topic_retention_ms},
-    };
     struct program_kafka_log *state = program->kafka.log_arg;
     struct reason reason = REASON_INIT;
     state->waiting = true;
-    int code = wait_for_topics(program, client, specs, topic == NULL ? 1 : 2, &reason);
+    int code = wait_for_topics(program, client, specs, count, &reason);
     state->waiting = false;
     if (code == EXIT_CONFIGURATION)
         log_say(LOG_ERROR_LEVEL, "kafka-refused", "Kafka at %s refuses: %s", program->brokers,
@@ -106,4 +102,18 @@ int program_topics(const struct program *program, rd_kafka_t *client, const char
                 "no Kafka broker answered at %s within GIVE_UP_AFTER; giving up (%s)",
                 program->brokers, why_away(program, &reason));
     return code;
+}
+
+int program_topics(const struct program *program, rd_kafka_t *client, const char *topic)
+{
+    const struct program_settings *settings = program->settings;
+    const struct topic_spec specs[] = {
+        {.name = settings->error_topic,
+         .partitions = (int)settings->partitions,
+         .retention_ms = -1},
+        {.name = topic,
+         .partitions = (int)settings->partitions,
+         .retention_ms = settings->topic_retention_ms},
+    };
+    return program_topics_ensure(program, client, specs, topic == NULL ? 1 : 2);
 }

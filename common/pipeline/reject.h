@@ -13,6 +13,7 @@
 struct feed_name {
     const char *name; /* without its folders */
     const char *id;
+    const char *layout; /* how its rows are written, as JSON; NULL: not known */
 };
 
 struct reject {

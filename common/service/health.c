@@ -13,7 +13,6 @@
 #include "service/log.h"
 
 #define HEALTH_EVERY_MS 5000
-#define HEALTH_PATH_MAX 4096
 #define HEALTH_LINE_MAX 128
 
 /* Whether nothing of somebody else's would be lost by a rename to, or an unlink of, that path: a
@@ -22,6 +21,15 @@ static bool is_replaceable(const char *path)
 {
     struct stat status;
     return lstat(path, &status) != 0 || S_ISREG(status.st_mode);
+}
+
+const char *health_place(const char *given, const char *program, char place[HEALTH_PATH_MAX])
+{
+    size_t len = strlen(given);
+    if (len == 0 || given[len - 1] != '/')
+        return given;
+    snprintf(place, HEALTH_PATH_MAX, "%s%s", given, program);
+    return place;
 }
 
 int health_check(const char *path, struct reason *reason)
@@ -90,6 +98,12 @@ void health_keep(struct health *health, enum health_state state, int64_t now_ms)
     if (failing && !health->failing)
         log_event(LOG_WARN_LEVEL, "health-file", "why", reason.text, NULL);
     health->failing = failing;
+}
+
+void health_end(const struct health *health)
+{
+    if (health->state != HEALTH_UNKNOWN && is_replaceable(health->path))
+        unlink(health->path);
 }
 
 static int read_line(const char *path, char line[HEALTH_LINE_MAX])

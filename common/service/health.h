@@ -10,6 +10,8 @@
 
 /* A program that has not written for this long is not healthy. */
 #define HEALTH_STALE_MS 30000
+/* Ceiling for the path, bytes, with its NUL. */
+#define HEALTH_PATH_MAX 4096
 
 enum health_state { HEALTH_UNKNOWN, HEALTH_WAITING, HEALTH_RUNNING, HEALTH_OUTAGE };
 
@@ -21,9 +23,16 @@ struct health {
     bool failing;            /* the last write failed, and that was logged */
 };
 
+/* The file that HEALTH_FILE means: `given` itself, or where it ends in a slash the file in that folder
+ * that has the program's name, so that one setting does for several programs. `place` is the caller's
+ * and must outlive the answer, which may be in it. A path too long is cut, and then found to be no place
+ * to write to. */
+const char *health_place(const char *given, const char *program, char place[HEALTH_PATH_MAX]);
 /* Writes the state if it is new or some seconds old, and logs once when it cannot. An outage of Kafka or
  * Strapi is a healthy program that waits. health may be NULL. */
 void health_keep(struct health *health, enum health_state state, int64_t now_ms);
+/* The program ends in order: what it wrote is removed, so that nobody takes it for its state. */
+void health_end(const struct health *health);
 /* 0, or -1 with a reason when at that path is something that is no regular file: the file is replaced
  * at each write, and a device, a FIFO or a link would be gone. "" is no path. */
 int health_check(const char *path, struct reason *reason);

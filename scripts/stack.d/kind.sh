@@ -24,7 +24,7 @@ kind_given() { echo "$KIND_STRAPI $KIND_SCHEMA $KIND_DRAFTS"; }
 
 check_kind() {
     [[ $KIND_GIVEN == no || $STACK_KIND == "$(kind_given)" ]] ||
-        die "the stack in $STACK_DIR is of another kind ($STACK_KIND): take it down with --delete first"
+        die "this stack is of another kind ($STACK_KIND): scripts/stack $(stack_options) down --delete first"
     [[ -d $(strapi_home "${STACK_KIND%% *}") ]] || die "Strapi ${STACK_KIND%% *} is missing: run scripts/setup$(
         [[ $STACK_KIND == 5* ]] || echo ' --tests'
     ) first"

@@ -89,10 +89,19 @@ go_beside() {
     STACK_DIR=$STACK_DIR/beside/$1
 }
 
+# How a person names this stack on the command line.
+stack_options() {
+    if [[ -n $BESIDE_DIR ]]; then
+        echo "--dir $BESIDE_DIR --beside $BESIDE_NAME"
+    else
+        echo "--dir $STACK_DIR"
+    fi
+}
+
 has_state() { [[ -f $STACK_DIR/env ]]; }
 
 load_env() {
-    has_state || die "there is no stack in $STACK_DIR: scripts/stack --dir $STACK_DIR up"
+    has_state || die "there is no stack in $STACK_DIR: scripts/stack $(stack_options) up"
     # The folder may have been moved since: where it is now counts.
     local here=$STACK_DIR
     # What a stack has that was made before there were others.
@@ -100,6 +109,8 @@ load_env() {
     # shellcheck disable=SC1091
     source "$STACK_DIR/env"
     STACK_DIR=$here
+    # A folder: each consumer keeps a file there, and `status` reads them.
+    HEALTH_FILE=$STACK_DIR/run/health/
     [[ $STACK_BESIDE == no ]] || PARTS=(strapi)
 }
 
@@ -107,6 +118,7 @@ prepare_state() {
     mkdir -p "$STACK_DIR/run" "$STACK_DIR/log"
     has_state || write_env
     load_env
+    mkdir -p "$HEALTH_FILE"
 }
 
 # Two commands on one stack at once would start everything twice.

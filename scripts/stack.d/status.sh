@@ -25,9 +25,9 @@ status() {
     [[ $STACK_BESIDE == no ]] || return 0
     part_status kafka "$BROKERS"
     part_status postgres "$PGHOST:$PGPORT"
-    echo 'topics (offsets; a transaction takes one more for its mark)'
+    echo 'topics'
     if is_running kafka; then
-        /usr/bin/python3 "$ROOT/scripts/stack.d/topics.py" "$BROKERS"
+        /usr/bin/python3 "$ROOT/scripts/stack.d/topics.py" "$BROKERS" "$HEALTH_FILE"
     else
         echo '  the broker is stopped'
     fi

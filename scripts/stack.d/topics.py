@@ -1,13 +1,34 @@
-"""What is in the topics and what the groups have done: topics.py BROKERS"""
+"""What is in the topics, how far the groups are, and how the consumers fare.
 
+topics.py BROKERS HEALTH-FOLDER     a line a topic, for people
+topics.py BROKERS --left            what is left in all topics, one number (for scripts/demo)
+
+Where the columns come from:
+    end, done, left   Kafka: ends of the partitions, and what the group has committed
+    rejected          the error topic: records about this topic, each id once
+    outage            the file that each consumer keeps as its HEALTH_FILE, and whether the group has
+                      a member at all. What Strapi says to us would be no answer: it may refuse the
+                      consumer's token, or a single route
+"""
+
+import json
 import signal
 import sys
+import time
+from collections import Counter
+from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 # topic, and the group that works it off
-ROWS = [("product", "product-creator"), ("event", "event-creator"), ("stock", "stock-creator"), ("error", None)]
+ROWS = [("product", "product-creator"), ("event", "event-creator"), ("stock", "stock-creator")]
+ERRORS = "error"
 TIMEOUT = 5
+LINE = "  {:<9}{:>10}{:>10}{:>10}{:>10}  {}"
+# As in common/service/health.h.
+STALE_SECONDS = 30
+STATES = {"running": "no", "outage": "yes", "waiting": "waiting at its start"}
 
 
 def connect(brokers, group):
@@ -24,54 +45,127 @@ def connect(brokers, group):
     )
 
 
-def ends(consumer, topic, partitions):
-    marks = [consumer.get_watermark_offsets(TopicPartition(topic, p), TIMEOUT) for p in partitions]
-    return [low for low, _ in marks], [high for _, high in marks]
+def places(consumer, topic):
+    """None when there is no such topic."""
+    found = consumer.list_topics(topic, TIMEOUT).topics[topic]
+    if found.error is not None:
+        return None
+    return [TopicPartition(topic, partition) for partition in sorted(found.partitions)]
 
 
-def committed(consumer, topic, lows):
-    """What is done per partition; a group that has never committed is at the beginning."""
-    answer = consumer.committed([TopicPartition(topic, p) for p in range(len(lows))], TIMEOUT)
-    return [low if at.offset < 0 else at.offset for low, at in zip(lows, answer)]
+def marks(consumer, partitions):
+    """(lows, highs)"""
+    found = [consumer.get_watermark_offsets(place, TIMEOUT) for place in partitions]
+    return [low for low, _ in found], [high for _, high in found]
 
 
-def count_records(consumer, topic, lows, highs):
-    """Counts what is really there: offsets also count the marks of transactions."""
-    open_ones = {p for p, (low, high) in enumerate(zip(lows, highs)) if low < high}
-    consumer.assign([TopicPartition(topic, p, lows[p]) for p in open_ones])
-    count = 0
-    while open_ones:
-        messages = consumer.consume(10000, 0.2)
-        count += sum(1 for m in messages if m.error() is None)
-        open_ones -= {m.partition() for m in messages if m.error() is not None}
-    return count
-
-
-def describe(brokers, topic, group):
-    consumer = connect(brokers, group or "strapi-feeds-status")
+def progress(brokers, topic, group):
+    """(end, done, left), or None when there is no such topic. A group that has never committed is at
+    the beginning."""
+    consumer = connect(brokers, group)
     try:
-        found = consumer.list_topics(topic, TIMEOUT).topics[topic]
-        if found.error is not None:
-            return "not there yet"
-        lows, highs = ends(consumer, topic, range(len(found.partitions)))
-        if group is None:
-            return f"records {count_records(consumer, topic, lows, highs)}"
-        done = committed(consumer, topic, lows)
-        left = sum(highs) - sum(done)
-        return f"end {sum(highs)}  done {sum(done) - sum(lows)}  left {left}  ({group})"
+        partitions = places(consumer, topic)
+        if partitions is None:
+            return None
+        lows, highs = marks(consumer, partitions)
+        committed = consumer.committed(partitions, TIMEOUT)
+        done = sum(max(at.offset, low) for at, low in zip(committed, lows)) - sum(lows)
+        end = sum(highs) - sum(lows)
+        return end, done, end - done
     finally:
         consumer.close()
+
+
+def read_all(consumer, partitions):
+    """The values of every message that is there now."""
+    lows, highs = marks(consumer, partitions)
+    open_ones = {p.partition for p, low, high in zip(partitions, lows, highs) if low < high}
+    consumer.assign([TopicPartition(p.topic, p.partition, low) for p, low in zip(partitions, lows)])
+    while open_ones:
+        for message in consumer.consume(10000, 0.2):
+            if message.error() is None:
+                yield message.value()
+            else:
+                open_ones.discard(message.partition())
+
+
+def topic_and_id(value):
+    """Of an error record; other programs' records may be anything."""
+    try:
+        record = json.loads(value)
+        return record.get("topic"), record["id"]
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None, value
+
+
+def rejected(brokers):
+    """Counter by topic; None is the key of records that name no topic. A record that was written twice
+    after a crash has the same id twice."""
+    consumer = connect(brokers, "strapi-feeds-status")
+    try:
+        partitions = places(consumer, ERRORS)
+        records = {topic_and_id(value) for value in read_all(consumer, partitions or [])}
+        return Counter(topic for topic, _ in records)
+    finally:
+        consumer.close()
+
+
+def read_health(path, now):
+    """What the consumer has said of itself, or None when it has said nothing lately."""
+    try:
+        written, state = path.read_text().split()
+        fresh = abs(now - int(written) / 1000) <= STALE_SECONDS
+    except (OSError, ValueError):
+        return None
+    return state if fresh else None
+
+
+def outage(state, has_members):
+    """A consumer that waits at its start has not joined its group yet; one that was ended leaves its
+    file behind."""
+    if state == "waiting":
+        return STATES[state]
+    if not has_members:
+        return "no consumer"
+    return STATES.get(state, "not known")
+
+
+def has_members(brokers, group):
+    admin = AdminClient({"bootstrap.servers": brokers, "log_level": 3})
+    return any(found.members for found in admin.list_groups(group, timeout=TIMEOUT))
+
+
+def describe(brokers, topic, group, refused, health):
+    found = progress(brokers, topic, group)
+    state = outage(read_health(health / f"{topic}-consumer", time.time()), has_members(brokers, group))
+    return LINE.format(topic, *(found or "---"), refused, state)
+
+
+def print_table(brokers, health):
+    refused = rejected(brokers)
+    print(LINE.format("topic", "end", "done", "left", "rejected", "outage"))
+    for topic, group in ROWS:
+        print(describe(brokers, topic, group, refused.pop(topic, 0), health))
+    others = sum(refused.values())
+    if others:
+        print(f"  and {others} error records about other topics, or none")
+
+
+def print_left(brokers):
+    print(sum(found[2] for found in (progress(brokers, *row) for row in ROWS) if found))
 
 
 def main():
     # `scripts/stack status | head` is no reason for a traceback.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    for topic, group in ROWS:
-        try:
-            text = describe(sys.argv[1], topic, group)
-        except KafkaException as problem:
-            text = f"no answer: {problem.args[0].str()}"
-        print(f"  {topic:<9} {text}")
+    brokers, what = sys.argv[1:]
+    try:
+        if what == "--left":
+            print_left(brokers)
+        else:
+            print_table(brokers, Path(what))
+    except KafkaException as problem:
+        sys.exit(f"  no answer: {problem.args[0].str()}")
 
 
 if __name__ == "__main__":

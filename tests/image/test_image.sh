@@ -5,7 +5,9 @@
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-PROGRAMS=(product-producer event-producer stock-producer product-consumer error-monitor)
+PRODUCERS=(product-producer event-producer stock-producer)
+CONSUMERS=(product-consumer event-consumer stock-consumer)
+PROGRAMS=("${PRODUCERS[@]}" "${CONSUMERS[@]}" error-monitor)
 PASSED=0
 FAILED=0
 
@@ -141,9 +143,12 @@ health_fresh() {
     healthcheck
 }
 
-feed_is_read() {
-    cp "$ROOT/data/products.csv" "$WORK/"
-    in_container env FILE_NAME="$WORK/products.csv" product-producer --dry-run | grep 'rows read ='
+feeds_are_read() {
+    local entity
+    cp "$ROOT"/data/{products,events,stock}.csv "$WORK/"
+    for entity in product:products.csv event:events.csv stock:stock.csv; do
+        in_container env FILE_NAME="$WORK/${entity#*:}" "${entity%:*}-producer" --dry-run | grep 'rows read =' || return 1
+    done
 }
 
 # project FOLDER: what docker-compose looks for, and no .env but one that the test writes.
@@ -158,7 +163,7 @@ compose_in() {
     shift
     (
         cd "$folder"
-        unset STRAPI_URL STRAPI_TOKEN BROKERS FILE_NAME DATA_DIR
+        unset STRAPI_URL STRAPI_TOKEN BROKERS DATA_DIR {PRODUCT,EVENT,STOCK}_{FILE,OPTIONS} PRODUCT_{TOPIC,GROUP}
         docker-compose "$@"
     )
 }
@@ -178,10 +183,25 @@ own_strapi_from_env_file() {
         grep -q 'STRAPI_TOKEN: mine' "$WORK/own/config"
 }
 
+# What .env.example shows as a comment is taken, too.
+examples_are_taken() {
+    local line entity words
+    grep -E '^#(PRODUCT|EVENT|STOCK)_OPTIONS=' "$ROOT/.env.example" >"$WORK/options"
+    while IFS= read -r line; do
+        entity=${line%%_*}
+        mapfile -t words < <(xargs -n 1 <<<"${line#*=}")
+        in_container "$(tr '[:upper:]' '[:lower:]' <<<"${entity#\#}")-producer" "${words[@]}" --check-config || return 1
+    done <"$WORK/options"
+    (($(wc -l <"$WORK/options") == ${#PRODUCERS[@]}))
+}
+
 one_token() {
-    local token
+    local token service
     token=$(compose_value strapi STRAPI_TOKEN)
-    [[ -n $token && $token == "$(compose_value product-consumer STRAPI_TOKEN)" ]]
+    [[ -n $token ]] || return 1
+    for service in "${CONSUMERS[@]}"; do
+        [[ $token == "$(compose_value "$service" STRAPI_TOKEN)" ]] || return 1
+    done
 }
 
 # Docker's limit for an orderly stop has to leave the consumer its own.
@@ -195,7 +215,7 @@ stop_period_is_long_enough() {
 
 services_configuration_is_taken() {
     local service variables
-    for service in product-consumer product-producer; do
+    for service in "${CONSUMERS[@]}" "${PRODUCERS[@]}"; do
         mapfile -t variables < <(compose_value "$service")
         ((${#variables[@]} > 0)) && in_container env "${variables[@]}" "$service" --check-config || return 1
     done
@@ -231,13 +251,14 @@ main() {
     check 'the final stage has no compiler' no_compiler
     check 'nothing can be written but /tmp' nothing_else_is_writable
     check 'the programs run, without root' programs_run
-    check 'the producer reads the feed, without root' feed_is_read
+    check 'the producers read their feeds, without root' feeds_are_read
     check 'unhealthy without a health file' health_missing
     check 'unhealthy with an old one' health_stale
     check 'healthy with a fresh one' health_fresh
     check 'docker-compose takes the file' compose config --quiet
     check 'docker-compose takes it with the demo' compose --profile demo config --quiet
     check '.env names one'\''s own Strapi' own_strapi_from_env_file
+    check 'the producers take what .env.example shows' examples_are_taken
     check 'the demo has one token' one_token
     check 'the consumer is given the time to stop' stop_period_is_long_enough
     check 'the programs take the services'\'' settings' services_configuration_is_taken

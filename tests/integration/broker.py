@@ -72,6 +72,10 @@ class Broker:
         resource = ConfigResource(ConfigResource.Type.TOPIC, name, set_config=settings)
         self.admin.alter_configs([resource])[resource].result(TIMEOUT)
 
+    def setting(self, topic, name):
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+        return self.admin.describe_configs([resource])[resource].result(TIMEOUT)[name].value
+
     def partitions(self, topic):
         """Empty when there is no such topic."""
         # Asked by name, an unknown topic may be answered from a client's memory: ask for all.

@@ -54,6 +54,7 @@ class Database:
 
     def empty(self):
         self.query("DELETE FROM products")
+        self.query("DELETE FROM events")
 
     def count(self):
         return self.query("SELECT count(*) AS n FROM products")[0]["n"]

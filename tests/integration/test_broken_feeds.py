@@ -8,42 +8,12 @@ from database import FIELDS
 from pipe import by_barcode, product
 from stack import ROOT
 
-BROKEN = ROOT / "data" / "broken"
 HEADER = ",".join(FIELDS) + "\n"
 BEYOND = "b" * (1024 * 1024)
 
 
-def expectation(path):
-    """What NAME.expected says: refused (row, line, code), good rows; or the code of the whole feed."""
-    refused, good = [], None
-    for line in path.read_text().splitlines():
-        words = line.split()
-        if words[0] == "unusable":
-            return words[1], None
-        if words[0] == "row":
-            refused.append((int(words[1]), int(words[3]), words[4]))
-        else:
-            good = int(words[3])
-    return sorted(refused), good
-
-
 def refusals(pipe):
     return sorted((record["row"], record["line"], record["code"]) for record in pipe.errors())
-
-
-@pytest.mark.parametrize("path", sorted(BROKEN.glob("*.expected")), ids=lambda path: path.stem)
-def test_the_collection(pipe, path):
-    feed = path.with_suffix(".csv")
-    expected, good = expectation(path)
-    if good is None:
-        check_unusable(pipe, feed, expected)
-        return
-    summary = pipe.produce(feed)
-    assert (summary["sent"], summary["rejected"]) == (good, len(expected))
-    assert refusals(pipe) == expected
-    assert len(pipe.sent()) == good
-    for record in pipe.errors():
-        assert record["feed"] == feed.name and record["stage"] == "read"
 
 
 def check_unusable(pipe, feed, code):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -11,7 +12,10 @@ import yaml
 from stack import ROOT
 
 FILE = ROOT / "docker-compose.yml"
-PROGRAMS = {"kafka", "product-producer", "product-consumer"}
+ENTITIES = ("product", "event", "stock")
+PRODUCERS = {f"{name}-producer" for name in ENTITIES}
+CONSUMERS = {f"{name}-consumer" for name in ENTITIES}
+PROGRAMS = {"kafka"} | PRODUCERS | CONSUMERS
 DEMO = {"strapi", "postgres"}
 
 
@@ -40,10 +44,14 @@ def compose(command, *arguments, **env):
     return done.stdout
 
 
+def described(command, profile=None, **env):
+    arguments = ["--profile", profile] if profile else []
+    return yaml.safe_load(compose(command, *arguments, "config", **env))["services"]
+
+
 def services(command, profile=None):
     """Those that `up` starts. The old compose lists those of every profile, the new one of this only."""
-    arguments = ["--profile", profile] if profile else []
-    every = yaml.safe_load(compose(command, *arguments, "config"))["services"]
+    every = described(command, profile)
     return {name for name, about in every.items() if not about.get("profiles") or profile in about["profiles"]}
 
 
@@ -71,6 +79,43 @@ def test_one_place_for_the_token(command):
     text = compose(command, "--profile", "demo", "config", STRAPI_TOKEN="the-only-token")
     tokens = set(re.findall(r"STRAPI_TOKEN['\"]?[:=] *['\"]?([\w-]+)", text))
     assert tokens == {"the-only-token"}
+
+
+@pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
+def test_nothing_waits_for_another_of_ours(command):
+    """All of them start together: an order that only docker-compose knew would be none elsewhere."""
+    every = described(command)
+    for name in PRODUCERS | CONSUMERS:
+        assert set(every[name]["depends_on"]) == {"kafka"}
+
+
+@pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
+def test_each_producer_has_its_feed_and_its_options(command):
+    given = {f"{name.upper()}_FILE": f"my-{name}.csv" for name in ENTITIES}
+    given |= {f"{name.upper()}_OPTIONS": f"--map '{name}=Full name' --strict" for name in ENTITIES}
+    every = described(command, **given)
+    for name in ENTITIES:
+        service = every[f"{name}-producer"]
+        words = service["command"]
+        assert service["environment"]["FILE_NAME"] == f"my-{name}.csv"
+        assert (shlex.split(words) if isinstance(words, str) else words) == ["--map", f"{name}=Full name", "--strict"]
+
+
+@pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
+def test_stock_looks_where_the_products_are(command):
+    every = described(command, PRODUCT_TOPIC="wares", PRODUCT_GROUP="makers")
+    stock = every["stock-consumer"]["environment"]
+    products = every["product-consumer"]["environment"]
+    assert (products["TOPIC"], products["GROUP_ID"]) == (stock["PRODUCT_TOPIC"], stock["PRODUCT_GROUP"])
+    assert every["product-producer"]["environment"]["TOPIC"] == products["TOPIC"] == "wares"
+
+
+@pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
+def test_each_consumer_can_be_asked_and_has_time_to_stop(command):
+    every = described(command)
+    for name in CONSUMERS:
+        assert every[name]["healthcheck"]["test"] == ["CMD", name, "--healthcheck"]
+        assert every[name]["stop_grace_period"] == "45s"
 
 
 def test_the_example_has_all_that_is_asked_for():

@@ -115,6 +115,15 @@ static const struct {
     {&note, BYTES("\xE9\0"), ERROR_BAD_ENCODING, "note: not UTF-8 at byte 1: \"\\xE9\\x00\""},
     {&note, BYTES("\xED\xA0\xBD"), ERROR_BAD_ENCODING,
      "note: not UTF-8 at byte 1 (the bytes would be valid Windows-1252): \"\\xED\\xA0\\xBD\""},
+    {&number, BYTES("4,0064E+12"), ERROR_INVALID_FIELD,
+     "number: a spreadsheet has rounded it: make its column text there, enter it again: "
+     "\"4,0064E+12\""},
+    {&number, BYTES("4.0064E+12"), ERROR_INVALID_FIELD,
+     "number: a spreadsheet has rounded it: make its column text there, enter it again: "
+     "\"4.0064E+12\""},
+    {&number, BYTES("1E+12"), ERROR_INVALID_FIELD,
+     "number: a spreadsheet has rounded it: make its column text there, enter it again: "
+     "\"1E+12\""},
     {&number, BYTES("  \t"), ERROR_MISSING_FIELD, "number: required, but blank: \"  \\x09\""},
     {&number, BYTES("\xE3\x80\x80"), ERROR_MISSING_FIELD,
      "number: required, but blank: \"\xE3\x80\x80\""},
@@ -136,6 +145,12 @@ static const struct {
     {&note, BYTES("\xEF\xBF\xBF\x01\x1F\x7F\xC2\x85")},
     {&number, BYTES("0007")},
     {&number, BYTES(" 7")},
+    {&number, BYTES("1E12")}, /* nobody rounded these */
+    {&number, BYTES("E+12")},
+    {&number, BYTES("1E+")},
+    {&number, BYTES("1E+1x")},
+    {&number, BYTES("1,2")},
+    {&title, BYTES("1E+12")}, /* names no entry */
 };
 
 static void numbers_are_read(void **state)

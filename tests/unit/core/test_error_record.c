@@ -360,6 +360,30 @@ static void the_longest_texts_leave_room_for_the_original(void **state)
     }
 }
 
+/* All of it or none: half a header is of no use. */
+static void a_layout_is_there_where_there_is_room(void **state)
+{
+    (void)state;
+    static char much[ERROR_LAYOUT_MAX + 2];
+    struct error_record record = full_record();
+    record.layout = "{\"format\":\"json\"}";
+    json_t *json = write_and_parse(&record, ERROR_RECORD_BYTES_MAX);
+    assert_string_equal(member(json_object_get(json, "layout"), "format"), "json");
+    json_decref(json);
+    json = write_and_parse(&record, ERROR_RECORD_BYTES_MIN);
+    assert_null(json_object_get(json, "layout"));
+    json_decref(json);
+    for (size_t len = ERROR_LAYOUT_MAX; len <= ERROR_LAYOUT_MAX + 1; len++) {
+        memset(much, ' ', len);
+        much[0] = '{';
+        much[len - 1] = '}';
+        record.layout = much;
+        json = write_and_parse(&record, 64 * 1024);
+        assert_true((json_object_get(json, "layout") != NULL) == (len == ERROR_LAYOUT_MAX));
+        json_decref(json);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +393,7 @@ int main(void)
         cmocka_unit_test(an_id_is_the_same_each_time),
         cmocka_unit_test(the_original_in_the_form_that_holds_it),
         cmocka_unit_test(a_key_that_is_no_text),
+        cmocka_unit_test(a_layout_is_there_where_there_is_room),
         cmocka_unit_test(too_little_room_is_refused),
         cmocka_unit_test(hostile_records_are_json_within_the_limit),
         cmocka_unit_test(the_longest_texts_leave_room_for_the_original),

@@ -259,7 +259,7 @@ enum topics_result topics_ensure(rd_kafka_t *client, const struct topic_spec *sp
     return producer->has_topic ? TOPICS_OK : TOPICS_AWAY;
 }
 
-int64_t topics_message_bytes(rd_kafka_t *client, const char *topic, int timeout_ms)
+int64_t topic_message_bytes(rd_kafka_t *client, const char *topic, int timeout_ms)
 {
     struct kafka_producer *producer = (struct kafka_producer *)client;
 

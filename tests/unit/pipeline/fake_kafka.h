@@ -13,6 +13,7 @@
 
 #include "kafka/consumer.h"
 #include "kafka/producer.h"
+#include "kafka/topic_settings.h"
 #include "kafka/topics.h"
 
 #define FAKE_PARTITIONS 4

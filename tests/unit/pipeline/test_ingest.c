@@ -25,7 +25,12 @@ struct recorder {
     bool forgets;   /* never confirms a row */
     bool refuses;   /* finds every good row too large */
     bool failed;    /* feed_failed() was called */
-    off_t cut_to;   /* the feed has so many bytes from the first row on. 0: it stays */
+    char layout[256];
+    bool asked;                   /* claim() was called */
+    bool knows;                   /* the feed: it was sent before */
+    bool whole;                   /* finish() was told that the feed was handed over to its end */
+    struct feed_progress counted; /* by then */
+    off_t cut_to; /* the feed has so many bytes from the first row on. 0: it stays */
 };
 
 static char folder[] = "/tmp/test_ingest.XXXXXX";
@@ -40,14 +45,19 @@ static void note(struct recorder *recorder, const char *format, ...)
     va_end(args);
 }
 
-static void begin(void *self, const struct feed_name *name, const struct outlet_events *events)
+static void begin(void *self, const struct feed_name *name, const struct feed_file *file,
+                  const struct outlet_events *events)
 {
     assert_non_null(name->id);
+    assert_non_null(file);
+    assert_true(file->inode != 0 && file->size >= 0);
     ((struct recorder *)self)->events = *events;
+    ((struct recorder *)self)->asked = false;
 }
 
 static enum exit_code take_one(struct recorder *recorder)
 {
+    assert_true(recorder->asked);
     if (recorder->takes == 0)
         return EXIT_INTERRUPTED;
     if (recorder->takes > 0)
@@ -103,7 +113,27 @@ static enum exit_code turn(void *self)
     return EXIT_ALL_ACCOUNTED;
 }
 
-static const struct outlet_ops ops = {begin, row, reject, feed_failed, turn, turn};
+static enum exit_code claim(void *self, const char *layout, struct outlet_claim *answer)
+{
+    struct recorder *recorder = self;
+    snprintf(recorder->layout, sizeof recorder->layout, "%s", layout);
+    assert_false(recorder->asked);
+    recorder->asked = true;
+    *answer = (struct outlet_claim){.granted = !recorder->knows};
+    reason_set(&answer->why_not, "a.csv was sent on Monday");
+    snprintf(answer->feed_id, sizeof answer->feed_id, "another-name");
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static enum exit_code finish(void *self, bool complete)
+{
+    struct recorder *recorder = self;
+    recorder->whole = complete;
+    recorder->events.count(recorder->events.arg, &recorder->counted);
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static const struct outlet_ops ops = {begin, claim, row, reject, feed_failed, turn, finish};
 
 static int set_up(void **state)
 {
@@ -174,7 +204,40 @@ static void rows_come_in_their_order(void **state)
     assert_int_equal(summary.rejected, 2);
     assert_int_equal(summary.codes[ERROR_COLUMN_COUNT], 1);
     assert_string_equal(summary.feed, "a.csv");
-    assert_int_equal(strlen(summary.feed_id), 64);
+    assert_string_equal(summary.feed_id, "another-name");
+    assert_string_equal(recorder.layout,
+                        "{\"format\":\"csv\",\"delimiter\":\",\","
+                        "\"header\":\"name,description,stock_available,barcode,status\","
+                        "\"fields\":[\"name\",\"description\",\"stock_available\",\"barcode\","
+                        "\"status\"]}");
+    assert_true(recorder.whole);
+    assert_int_equal(recorder.counted.rows, 4);
+    assert_int_equal(recorder.counted.sent, 2);
+    assert_int_equal(recorder.counted.rejected, 2);
+    assert_int_equal(recorder.counted.offset, strlen(mixed));
+}
+
+/* Neither a row nor the file of refused rows, which may be all that is left of the first run's. */
+static void a_feed_that_was_sent_before_is_left_alone(void **state)
+{
+    (void)state;
+    static const char *const feeds[] = {mixed, HEADER "few\n", "[{\"name\":1},}"};
+    write_file(rejected, "error,row," HEADER);
+    for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
+        struct recorder recorder = {.takes = -1, .knows = true};
+        struct ingest_summary summary = {.topic = NULL};
+        const struct ingest_options options = {.strict = true, .rejected_path = rejected};
+        assert_int_equal(ingest(&recorder, &options, &summary, feeds[i]), EXIT_ALL_ACCOUNTED);
+        assert_string_equal(recorder.log, "");
+        assert_false(recorder.whole);
+        assert_false(recorder.failed);
+        assert_int_equal(summary.rows, 0);
+        assert_true(summary.sent_before);
+        assert_string_equal(summary.ended.text, "a.csv was sent on Monday");
+        assert_int_equal(strlen(summary.feed_id), 64);
+        assert_file(rejected, "error,row," HEADER);
+    }
+    assert_int_equal(unlink(rejected), 0);
 }
 
 static void strict_is_an_exit_code_and_sends_all_the_same(void **state)
@@ -201,6 +264,7 @@ static void a_json_feed_is_sent_with_its_nulls(void **state)
                        "\"stock_available\":\"7\",\"status\":null,\"x\":[1]}]";
     assert_int_equal(ingest(&recorder, &options, &summary, json), EXIT_ALL_ACCOUNTED);
     assert_string_equal(recorder.log, "-1:validate:invalid_field +2 ");
+    assert_string_equal(recorder.layout, "{\"format\":\"json\"}");
     assert_string_equal(recorder.last, "003={\"name\":\"Tea\",\"description\":null,"
                                        "\"stock_available\":7,\"barcode\":\"003\","
                                        "\"status\":null}");
@@ -256,6 +320,7 @@ static void an_outlet_that_ends_is_given_nothing_more(void **state)
         assert_int_equal(ingest(&recorder, &options, &summary, mixed), EXIT_INTERRUPTED);
         assert_int_equal(summary.rows, takes);
         assert_int_equal(summary.sent + summary.rejected, takes);
+        assert_false(recorder.whole);
         assert_string_not_equal(summary.ended.text, "");
     }
 }
@@ -526,6 +591,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_in_their_order),
+        cmocka_unit_test(a_feed_that_was_sent_before_is_left_alone),
         cmocka_unit_test(strict_is_an_exit_code_and_sends_all_the_same),
         cmocka_unit_test(a_json_feed_is_sent_with_its_nulls),
         cmocka_unit_test(refused_rows_go_back_in),

@@ -27,7 +27,7 @@ static void a_sentence_names_feed_row_and_line(void **state)
     struct failure failure = made_failure(ERROR_INVALID_FIELD);
     struct row row = {.row = 1207, .line = 1209, .raw = "a,b\r\n", .raw_len = 5};
     struct reject reject = {&row, &failure, STAGE_VALIDATE};
-    struct feed_name feed = {"a.csv", "f00d"};
+    struct feed_name feed = {.name = "a.csv", .id = "f00d"};
     struct reason sentence;
     reject_sentence(&reject, &feed, &sentence);
     assert_string_equal(sentence.text,
@@ -57,7 +57,7 @@ static void a_record_has_what_the_row_has(void **state)
     struct failure failure = made_failure(ERROR_INVALID_FIELD);
     const struct row row = {.row = 3, .line = 4, .raw = "x\n", .raw_len = 2};
     const struct reject reject = {&row, &failure, STAGE_VALIDATE};
-    const struct feed_name feed = {"a.csv", "f00d"};
+    const struct feed_name feed = {.name = "a.csv", .id = "f00d"};
     struct reason sentence = {"why"};
     struct error_record record;
     reject_record(&reject, &feed, &sentence, &record);

@@ -143,6 +143,16 @@ static void a_secret_file_is_read_again(void **state)
     secret_free(secret);
 }
 
+static void health_has_its_place(void **state)
+{
+    char place[HEALTH_PATH_MAX];
+    (void)state;
+    assert_string_equal(health_place("", "one-consumer", place), "");
+    assert_string_equal(health_place("/run/health", "one-consumer", place), "/run/health");
+    assert_string_equal(health_place("/run/", "one-consumer", place), "/run/one-consumer");
+    assert_string_equal(health_place("/", "one-consumer", place), "/one-consumer");
+}
+
 static void health_is_fresh_or_not(void **state)
 {
     (void)state;
@@ -201,6 +211,20 @@ static void keep_in_vain(void)
     struct health health = {.path = "/nonexistent/health"};
     for (int64_t now_ms = 0; now_ms < 60000; now_ms += 1000)
         health_keep(&health, HEALTH_RUNNING, now_ms);
+}
+
+static void health_ends_with_the_program(void **state)
+{
+    (void)state;
+    struct reason reason = REASON_INIT;
+    struct health health = {.path = path};
+    assert_int_equal(health_write(path, 1, "running", &reason), 0);
+    health_end(&health); /* another's */
+    assert_int_equal(access(path, F_OK), 0);
+    health_keep(&health, HEALTH_RUNNING, 0);
+    health_end(&health);
+    assert_int_equal(access(path, F_OK), -1);
+    health_end(&(struct health){.path = ""});
 }
 
 static void a_health_file_that_cannot_be_is_told_once(void **state)
@@ -312,10 +336,12 @@ int main(void)
         cmocka_unit_test(json_lines_are_json),
         cmocka_unit_test(a_secret_is_one_of_two),
         cmocka_unit_test(a_secret_file_is_read_again),
+        cmocka_unit_test(health_has_its_place),
         cmocka_unit_test(health_is_fresh_or_not),
         cmocka_unit_test(a_wake_wakes),
         cmocka_unit_test(a_signal_is_a_byte),
         cmocka_unit_test(closed_descriptors_are_not_reused),
+        cmocka_unit_test(health_ends_with_the_program),
         cmocka_unit_test(health_replaces_regular_files_only),
         cmocka_unit_test(a_health_file_that_cannot_be_is_told_once),
     };

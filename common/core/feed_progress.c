@@ -1,0 +1,219 @@
+#include "core/feed_progress.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock_text.h"
+#include "core/text.h"
+
+#define NAME_HASH_BYTES 8
+#define DIGITS_MAX      18 /* of a run's number */
+
+static const char *const states[] = {"started", "stopped", "complete"};
+#define STATES (sizeof states / sizeof states[0])
+
+bool feed_file_equal(const struct feed_file *one, const struct feed_file *other)
+{
+    return one->device == other->device && one->inode == other->inode && one->size == other->size &&
+           one->mtime_s == other->mtime_s && one->mtime_ns == other->mtime_ns;
+}
+
+/* A name may be any bytes of any length; its hash is neither. */
+static void hash_name(const char *name, char text[2 * NAME_HASH_BYTES + 1])
+{
+    unsigned char sum[EVP_MAX_MD_SIZE] = {0};
+    if (EVP_Digest(name, strlen(name), sum, NULL, EVP_sha256(), NULL) != 1)
+        sum[0] = 0;
+    for (size_t i = 0; i < NAME_HASH_BYTES; i++)
+        snprintf(text + 2 * i, 3, "%02x", sum[i]);
+}
+
+void feed_run_name(const char *content, const char *name, uint64_t run, char text[FEED_RUN_SIZE])
+{
+    char hash[2 * NAME_HASH_BYTES + 1] = "", number[24] = "";
+    if (name != NULL)
+        hash_name(name, hash);
+    if (run > 1)
+        snprintf(number, sizeof number, "#%" PRIu64, run);
+    snprintf(text, FEED_RUN_SIZE, "%.64s%s%s%s", content, name == NULL ? "" : "@", hash, number);
+}
+
+static uint64_t read_number(const char *digits, size_t len)
+{
+    uint64_t number = 0;
+    if (len == 0 || len > DIGITS_MAX)
+        return 0;
+    for (size_t i = 0; i < len; i++) {
+        if (digits[i] < '0' || digits[i] > '9')
+            return 0;
+        number = number * 10 + (uint64_t)(digits[i] - '0');
+    }
+    return number;
+}
+
+uint64_t feed_run_number(const char *text, size_t len, const char *content)
+{
+    size_t own = strlen(content);
+    if (len < own || memcmp(text, content, own) != 0)
+        return 0;
+    text += own;
+    len -= own;
+    if (len > 2 * NAME_HASH_BYTES && text[0] == '@') {
+        text += 2 * NAME_HASH_BYTES + 1;
+        len -= 2 * NAME_HASH_BYTES + 1;
+    }
+    if (len == 0)
+        return 1;
+    return text[0] == '#' ? read_number(text + 1, len - 1) : 0;
+}
+
+int feed_key_write(const char *run, const char *topic, struct buffer *out)
+{
+    return buffer_addf(out, "%s/%s", run, topic);
+}
+
+size_t feed_key_run(const char *key, size_t len, const char *topic)
+{
+    size_t end = strlen(topic);
+    if (key == NULL || len < end + 2 || key[len - end - 1] != '/' ||
+        memcmp(key + len - end, topic, end) != 0)
+        return 0;
+    return len - end - 1;
+}
+
+static json_t *time_json(int64_t time_ms)
+{
+    char text[CLOCK_TEXT_SIZE];
+    clock_text(time_ms, text);
+    return json_string(text);
+}
+
+static json_t *text_json(const char *text)
+{
+    char clean[3 * FEED_FILE_SIZE];
+    size_t len = text_clean(text, strlen(text), clean, sizeof clean);
+    return json_stringn(clean, len);
+}
+
+/* Numbers of the kernel's that a reader could round (JavaScript's have 53 bits) are texts. */
+static void add_file(json_t *root, const struct feed_file *file)
+{
+    char text[3][48];
+    snprintf(text[0], sizeof text[0], "%" PRIu64, file->device);
+    snprintf(text[1], sizeof text[1], "%" PRIu64, file->inode);
+    snprintf(text[2], sizeof text[2], "%" PRId64 ".%09" PRId64, file->mtime_s, file->mtime_ns);
+    json_object_set_new(root, "device", json_string(text[0]));
+    json_object_set_new(root, "inode", json_string(text[1]));
+    json_object_set_new(root, "size", json_integer(file->size));
+    json_object_set_new(root, "mtime", json_string(text[2]));
+}
+
+static void add_counts(json_t *root, const struct feed_progress *progress)
+{
+    json_object_set_new(root, "rows", json_integer((json_int_t)progress->rows));
+    json_object_set_new(root, "sent", json_integer((json_int_t)progress->sent));
+    json_object_set_new(root, "rejected", json_integer((json_int_t)progress->rejected));
+    json_object_set_new(root, "offset", json_integer((json_int_t)progress->offset));
+}
+
+static void add_writer(json_t *root, const struct feed_progress *progress)
+{
+    json_object_set_new(root, "started_at", time_json(progress->started_ms));
+    json_object_set_new(root, "at", time_json(progress->at_ms));
+    json_object_set_new(root, "service", text_json(progress->service));
+    json_object_set_new(root, "instance", text_json(progress->instance));
+    json_object_set_new(root, "claim", text_json(progress->claim));
+}
+
+int feed_progress_write(const struct feed_progress *progress, struct buffer *out)
+{
+    json_t *root = json_object();
+    json_object_set_new(root, "file", text_json(progress->file));
+    if (progress->is_file)
+        add_file(root, &progress->which);
+    add_counts(root, progress);
+    json_object_set_new(root, "state", json_string(states[progress->state]));
+    add_writer(root, progress);
+    char *text = json_dumps(root, JSON_COMPACT);
+    int result = text == NULL ? -1 : buffer_add_text(out, text);
+    free(text);
+    json_decref(root);
+    return result;
+}
+
+static void read_text(const json_t *root, const char *name, char *text, size_t size)
+{
+    const json_t *member = json_object_get(root, name);
+    if (json_is_string(member))
+        text_clean(json_string_value(member), json_string_length(member), text, size);
+}
+
+/* Not negative. */
+static uint64_t read_count(const json_t *root, const char *name)
+{
+    json_int_t number = json_integer_value(json_object_get(root, name));
+    return number < 0 ? 0 : (uint64_t)number;
+}
+
+static int64_t read_time(const json_t *root, const char *name)
+{
+    int64_t time_ms = 0;
+    const char *text = json_string_value(json_object_get(root, name));
+    if (text == NULL || clock_read(text, &time_ms) != 0)
+        return 0;
+    return time_ms;
+}
+
+static void read_file(const json_t *root, struct feed_progress *progress)
+{
+    struct feed_file *which = &progress->which;
+    const char *device = json_string_value(json_object_get(root, "device"));
+    const char *inode = json_string_value(json_object_get(root, "inode"));
+    const char *mtime = json_string_value(json_object_get(root, "mtime"));
+    if (device == NULL || inode == NULL || mtime == NULL)
+        return;
+    progress->is_file = true;
+    which->device = strtoull(device, NULL, 10);
+    which->inode = strtoull(inode, NULL, 10);
+    which->size = (int64_t)read_count(root, "size");
+    char *point;
+    which->mtime_s = strtoll(mtime, &point, 10);
+    which->mtime_ns = *point == '.' ? strtoll(point + 1, NULL, 10) : 0;
+}
+
+static int read_state(const json_t *root, enum feed_state *state)
+{
+    const char *word = json_string_value(json_object_get(root, "state"));
+    for (size_t i = 0; word != NULL && i < STATES; i++)
+        if (strcmp(word, states[i]) == 0) {
+            *state = (enum feed_state)i;
+            return 0;
+        }
+    return -1;
+}
+
+int feed_progress_read(const char *bytes, size_t len, struct feed_progress *progress)
+{
+    *progress = (struct feed_progress){.state = FEED_STARTED};
+    json_t *root = bytes == NULL ? NULL : json_loadb(bytes, len, JSON_ALLOW_NUL, NULL);
+    int result = read_state(root, &progress->state);
+    if (result == 0) {
+        read_text(root, "file", progress->file, sizeof progress->file);
+        read_file(root, progress);
+        progress->rows = read_count(root, "rows");
+        progress->sent = read_count(root, "sent");
+        progress->rejected = read_count(root, "rejected");
+        progress->offset = read_count(root, "offset");
+        progress->started_ms = read_time(root, "started_at");
+        progress->at_ms = read_time(root, "at");
+        read_text(root, "service", progress->service, sizeof progress->service);
+        read_text(root, "instance", progress->instance, sizeof progress->instance);
+        read_text(root, "claim", progress->claim, sizeof progress->claim);
+    }
+    json_decref(root);
+    return result;
+}

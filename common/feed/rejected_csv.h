@@ -1,0 +1,26 @@
+/* Refused rows of a CSV feed as lines that can be corrected and fed in again: the feed's own header with
+ * `error` and `row` in front, then each row behind its sentence and number. In front, because a row
+ * with a broken quote or a column too few would garble whatever comes behind it.
+ *
+ * All functions append to `out`; 0, or -1 when out of memory. */
+#ifndef FEEDS_FEED_REJECTED_CSV_H
+#define FEEDS_FEED_REJECTED_CSV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buffer.h"
+#include "feed/csv_record.h"
+
+/* With its line end. */
+int rejected_csv_header(char delimiter, const char *header, size_t len, struct buffer *out);
+/* The sentence, the number and the delimiter behind it: the row itself is to follow. */
+int rejected_csv_front(char delimiter, const char *sentence, uint64_t row, struct buffer *out);
+/* The row as it stands in the feed, with a line end. */
+int rejected_csv_raw(const char *raw, size_t len, struct buffer *out);
+/* A cell of the column (counted from 1) from a text, so that our reader gives the same bytes: in
+ * quotes where it needs them, and not as the rest of a line. */
+int rejected_csv_cell(struct csv_form form, size_t column, const char *text, size_t len,
+                      struct buffer *out);
+
+#endif

@@ -1,0 +1,139 @@
+#include "kafka/feed_ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kafka/topic_reader.h"
+#include "kafka/topic_settings.h"
+
+/* Records taken in one call at most: the caller has signals to see to. */
+#define TURN_MAX 1000
+
+struct feed_ledger {
+    struct topic_reader *reader;
+    bool open, at_end;
+};
+
+struct topic_spec feed_ledger_spec(const char *progress_topic)
+{
+    return (struct topic_spec){
+        .name = progress_topic, .partitions = 1, .retention_ms = -1, .compacted = true};
+}
+
+enum ledger_fit feed_ledger_check(rd_kafka_t *client, const char *progress_topic, int timeout_ms,
+                                  struct reason *reason)
+{
+    char policy[TOPIC_VALUE_SIZE];
+    int partitions = topic_partitions(client, progress_topic, timeout_ms, reason);
+    if (partitions < 0)
+        return LEDGER_AWAY;
+    if (partitions != 1) {
+        reason_set(reason,
+                   "topic %s has %d partitions: which feeds were sent is only known from one that "
+                   "has a single partition; name another topic (FEED_PROGRESS_TOPIC)",
+                   progress_topic, partitions);
+        return LEDGER_UNFIT;
+    }
+    if (topic_setting(client, progress_topic, "cleanup.policy", timeout_ms, policy, reason) != 0)
+        return LEDGER_BLIND;
+    if (strcmp(policy, "compact") == 0)
+        return LEDGER_FIT;
+    reason_set(reason,
+               "topic %s has cleanup.policy=%s: it would forget which feeds were sent; set it to "
+               "compact, or name another topic (FEED_PROGRESS_TOPIC)",
+               progress_topic, policy);
+    return LEDGER_UNFIT;
+}
+
+enum send_result feed_ledger_send(struct kafka_producer *producer, const char *progress_topic,
+                                  const char *id, const char *topic,
+                                  const struct feed_progress *progress, void *opaque,
+                                  struct reason *reason)
+{
+    static const struct kafka_header headers[] = {{"content-type", "application/json"}};
+    struct buffer key = BUFFER_INIT(FEED_KEY_BYTES_MAX);
+    struct buffer value = BUFFER_INIT(FEED_PROGRESS_BYTES_MAX);
+    enum send_result result = SEND_FAILED;
+    if (feed_key_write(id, topic, &key) != 0 ||
+        (progress != NULL && feed_progress_write(progress, &value) != 0)) {
+        reason_set(reason, "topic %s: no memory for a record", progress_topic);
+    } else {
+        const struct kafka_send send = {
+            .topic = progress_topic,
+            .key = key.data,
+            .key_len = key.len,
+            .value = progress == NULL ? NULL : value.data,
+            .value_len = value.len,
+            .headers = headers,
+            .header_count = progress == NULL ? 0 : 1,
+            .opaque = opaque,
+        };
+        result = kafka_producer_send(producer, &send, reason);
+    }
+    buffer_release(&key);
+    buffer_release(&value);
+    return result;
+}
+
+struct feed_ledger *feed_ledger_new(const struct kafka_options *options, const char *progress_topic,
+                                    struct reason *reason)
+{
+    struct feed_ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger == NULL) {
+        reason_set(reason, "out of memory");
+        return NULL;
+    }
+    ledger->reader = topic_reader_new(options, progress_topic, reason);
+    if (ledger->reader != NULL)
+        return ledger;
+    free(ledger);
+    return NULL;
+}
+
+static enum ledger_reading open_reader(struct feed_ledger *ledger, int wait_ms,
+                                       struct reason *reason)
+{
+    enum topic_open opened = topic_reader_open(ledger->reader, wait_ms, reason);
+    ledger->open = opened == TOPIC_OPENED;
+    if (ledger->open)
+        return LEDGER_MORE;
+    if (opened == TOPIC_REFUSED)
+        return LEDGER_REFUSED;
+    topic_reader_rest(ledger->reader, wait_ms);
+    return LEDGER_FAILED;
+}
+
+enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, struct feed_runs *runs,
+                                     int wait_ms, struct reason *reason)
+{
+    struct topic_message message;
+    if (!ledger->open)
+        return open_reader(ledger, wait_ms, reason);
+    for (int i = 0; i < TURN_MAX; i++) {
+        switch (topic_reader_next(ledger->reader, i == 0 ? wait_ms : 0, &message, reason)) {
+        case READING_MESSAGE:
+            if (feed_runs_add(runs, message.key, message.key_len, message.value,
+                              message.value_len) != 0)
+                return LEDGER_NO_MEMORY;
+            break;
+        case READING_END:
+            ledger->at_end = true;
+            return LEDGER_AT_END;
+        case READING_NOTHING:
+            return ledger->at_end ? LEDGER_AT_END : LEDGER_MORE;
+        case READING_FAILED:
+            return LEDGER_FAILED;
+        case READING_REFUSED:
+            return LEDGER_REFUSED;
+        }
+    }
+    return LEDGER_MORE;
+}
+
+void feed_ledger_free(struct feed_ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    topic_reader_free(ledger->reader);
+    free(ledger);
+}
