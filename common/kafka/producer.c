@@ -223,11 +223,12 @@ enum send_result kafka_producer_send(struct kafka_producer *producer, const stru
     rd_kafka_headers_t *headers = make_headers(send);
     if (headers == NULL)
         return refusal(producer, send->topic, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, reason);
-    rd_kafka_resp_err_t error = rd_kafka_producev(
-        producer->client, RD_KAFKA_V_TOPIC(send->topic), RD_KAFKA_V_KEY(send->key, send->key_len),
-        RD_KAFKA_V_VALUE((void *)(uintptr_t)send->value, send->value_len),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_OPAQUE(send->opaque), RD_KAFKA_V_END);
+    rd_kafka_resp_err_t error =
+        rd_kafka_producev(producer->client, RD_KAFKA_V_TOPIC(send->topic),
+                          RD_KAFKA_V_KEY((void *)(uintptr_t)send->key, send->key_len),
+                          RD_KAFKA_V_VALUE((void *)(uintptr_t)send->value, send->value_len),
+                          RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                          RD_KAFKA_V_OPAQUE(send->opaque), RD_KAFKA_V_END);
     /* On success librdkafka owns them. */
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_headers_destroy(headers);

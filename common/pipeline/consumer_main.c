@@ -191,6 +191,7 @@ static int start(const struct consumer_settings *settings, const struct options_
 
     if (program_start(&program, spec->program, &settings->program, &reason) != 0 ||
         program_check_topic(&program, settings->topic, &reason) != 0 ||
+        parent_options_check(settings, &program, &reason) != 0 ||
         kafka_consumer_check(&program.kafka, settings->group, &reason) != 0 ||
         health_check(settings->health_file, &reason) != 0 ||
         ignored_fields(entity, settings->ignore_fields, &ignored, &reason) != 0 ||

@@ -23,7 +23,7 @@ struct consumer_settings {
     const char *summary;
     bool until_end, check_target, healthcheck;
     /* ADJUST: what brings the entries that are moved, and how long it is waited for. */
-    const char *parent_topic, *parent_group;
+    const char *parent_topic, *parent_group, *progress_topic;
     int64_t parent_grace_ms, parent_wait_ms;
 };
 

@@ -4,14 +4,16 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "core/feed_progress.h"
+
 #define AT(member) .offset = offsetof(struct consumer_settings, member)
 
 #define NAME_MAX_LEN 80
 #define HELP_MAX_LEN 256
 
-enum { TOPIC, GROUP, GRACE, WAIT, COUNT };
+enum { TOPIC, GROUP, GRACE, WAIT, COUNT, FEEDS = COUNT, ALL };
 
-static struct option options[COUNT] = {
+static struct option options[ALL] = {
     [TOPIC] = {.type = OPTION_TEXT, AT(parent_topic)},
     [GROUP] = {.type = OPTION_TEXT, AT(parent_group)},
     [GRACE] = {.type = OPTION_DURATION,
@@ -24,6 +26,12 @@ static struct option options[COUNT] = {
               .minimum = 0,
               .maximum = INT64_C(30) * 86400000,
               AT(parent_wait_ms)},
+    [FEEDS] = {.name = "feed-progress-topic",
+               .env = "FEED_PROGRESS_TOPIC",
+               .type = OPTION_TEXT,
+               .fallback = FEED_PROGRESS_TOPIC,
+               AT(progress_topic),
+               .help = "Topic in which producers record which feeds are being sent."},
 };
 
 /* What stands in front of the entity's name (of WAIT: the collection's), and behind it. */
@@ -71,7 +79,19 @@ struct option_group parent_options(const struct entity *target, struct consumer_
     snprintf(words.title, sizeof words.title, "Missing %s", target->collection);
     settings->parent_topic = target->topic;
     settings->parent_group = target->group;
-    return (struct option_group){words.title, options, COUNT};
+    return (struct option_group){words.title, options, ALL};
+}
+
+int parent_options_check(const struct consumer_settings *settings, const struct program *program,
+                         struct reason *reason)
+{
+    if (settings->entity->effect != EFFECT_ADJUST)
+        return 0;
+    if (program_check_other_topic(program, settings->topic, options[TOPIC].env,
+                                  settings->parent_topic, reason) != 0)
+        return -1;
+    return program_check_other_topic(program, settings->topic, options[FEEDS].env,
+                                     settings->progress_topic, reason);
 }
 
 struct parent_options parent_options_of(const struct consumer_settings *settings,
@@ -86,6 +106,7 @@ struct parent_options parent_options_of(const struct consumer_settings *settings
         .name = entity->adjustment->target->collection,
         .topic = settings->parent_topic,
         .group = settings->parent_group,
+        .progress_topic = settings->progress_topic,
         .grace_ms = settings->parent_grace_ms,
         .wait_ms = settings->parent_wait_ms,
     };

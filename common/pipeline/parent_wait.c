@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kafka/feed_watch.h"
 #include "kafka/topic_progress.h"
 #include "service/log.h"
 
@@ -14,6 +15,7 @@ struct parent_wait {
     struct parent_options options;
     struct upstream upstream;
     struct topic_progress *progress;
+    struct feed_watch *feeds;
     bool asked;                          /* the answer is on its way */
     int64_t next_ask_ms;                 /* not before this */
     int64_t next_blind_ms, next_wait_ms; /* the next line in the log about it */
@@ -32,6 +34,9 @@ struct parent_wait *parent_wait_new(const struct parent_options *options, struct
     parents->progress = topic_progress_new(&options->kafka, options->topic, options->group,
                                            options->wake_fd, reason);
     if (parents->progress)
+        parents->feeds = feed_watch_new(&options->kafka, options->progress_topic, options->topic,
+                                        options->wake_fd, reason);
+    if (parents->feeds)
         return parents;
     parent_wait_free(parents);
     return NULL;
@@ -66,9 +71,7 @@ static void say_waiting(struct parent_wait *parents, size_t missing, int64_t now
 
 static void see(struct parent_wait *parents, struct upstream_sight *sight, int64_t now_ms)
 {
-    const struct parent_options *options = &parents->options;
-
-    sight->feed_moving = options->feed_moving && options->feed_moving(options->arg);
+    sight->feed_moving = feed_watch_moving(parents->feeds, now_ms);
     if (upstream_see(&parents->upstream, sight, now_ms) != 0)
         say_blind(parents, &(struct reason){.text = "out of memory"}, now_ms);
 }
@@ -93,6 +96,7 @@ static void take(struct parent_wait *parents, int64_t now_ms)
 
 void parent_wait_turn(struct parent_wait *parents, size_t missing, bool outage, int64_t now_ms)
 {
+    feed_watch_turn(parents->feeds, now_ms);
     if (parents->asked)
         take(parents, now_ms);
     if (outage)
@@ -117,6 +121,7 @@ void parent_wait_free(struct parent_wait *parents)
     if (!parents)
         return;
     topic_progress_free(parents->progress);
+    feed_watch_free(parents->feeds);
     upstream_release(&parents->upstream);
     free(parents);
 }

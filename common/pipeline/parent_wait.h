@@ -20,16 +20,15 @@ struct parent_wait;
 
 struct parent_options {
     struct kafka_options kafka;
-    const char *name;          /* what is waited for, for the log: "product" */
-    const char *topic, *group; /* that bring it */
-    int64_t grace_ms, wait_ms; /* core/upstream.h */
+    const char *name;           /* what is waited for, for the log: "product" */
+    const char *topic, *group;  /* that bring it */
+    const char *progress_topic; /* where it is recorded which feeds are sent to that topic */
+    int64_t grace_ms, wait_ms;  /* core/upstream.h */
     int wake_fd;
-    /* Whether a feed is being sent to the topic right now; NULL: that is not known. */
-    bool (*feed_moving)(void *arg);
-    void *arg;
 };
 
-/* NULL with a reason. Strings are borrowed. Nobody is asked as long as nobody waits. */
+/* NULL with a reason. Strings are borrowed. The brokers are not asked as long as nobody
+ * waits; which feeds are sent is followed always. */
 struct parent_wait *parent_wait_new(const struct parent_options *options, struct reason *reason);
 uint64_t parent_wait_mark(const struct parent_wait *parents);
 /* missing: messages that wait. outage: the target is away, also for those who bring the entries: what

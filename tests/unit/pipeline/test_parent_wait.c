@@ -1,5 +1,5 @@
 /* When the topic that brings what is missing is looked at, and what is said of it. The sights are the
- * test's own; that of a real topic is topic_progress's. */
+ * test's own; those of a real topic are topic_progress's and feed_watch's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fake_service.h"
+#include "kafka/feed_watch.h"
 #include "kafka/topic_progress.h"
 #include "pipeline/parent_wait.h"
 
@@ -62,12 +63,39 @@ void topic_progress_free(struct topic_progress *progress)
     (void)progress;
 }
 
-static bool is_moving(void *arg)
+/* In place of kafka/feed_watch.c. */
+struct feed_watch {
+    bool moving;
+};
+
+static struct feed_watch feeds;
+
+struct feed_watch *feed_watch_new(const struct kafka_options *options, const char *progress_topic,
+                                  const char *target_topic, int wake_fd, struct reason *reason)
 {
-    return *(const bool *)arg;
+    (void)options, (void)wake_fd, (void)reason;
+    assert_string_equal(progress_topic, "feed-progress");
+    assert_string_equal(target_topic, "product");
+    return &feeds;
 }
 
-static struct parent_wait *start(bool *moving)
+void feed_watch_turn(struct feed_watch *watch, int64_t now_ms)
+{
+    (void)watch, (void)now_ms;
+}
+
+bool feed_watch_moving(const struct feed_watch *watch, int64_t now_ms)
+{
+    (void)now_ms;
+    return watch->moving;
+}
+
+void feed_watch_free(struct feed_watch *watch)
+{
+    (void)watch;
+}
+
+static struct parent_wait *start(void)
 {
     const struct parent_options options = {
         .name = "products",
@@ -76,13 +104,13 @@ static struct parent_wait *start(bool *moving)
         .grace_ms = GRACE_MS,
         .wait_ms = WAIT_MS,
         .wake_fd = -1,
-        .feed_moving = moving ? is_moving : NULL,
-        .arg = moving,
+        .progress_topic = "feed-progress",
     };
     struct reason reason = REASON_INIT;
     struct parent_wait *parents;
 
     topic = (struct topic_progress){.partition = {.low = 0, .end = 100, .committed = 40}};
+    feeds.moving = false;
     fake_service_reset();
     parents = parent_wait_new(&options, &reason);
     assert_non_null(parents);
@@ -109,7 +137,7 @@ static bool is_over(const struct parent_wait *parents, const struct message *mes
 
 static void nobody_is_asked_while_nobody_waits(void **state)
 {
-    struct parent_wait *parents = start(NULL);
+    struct parent_wait *parents = start();
     int64_t now = 0;
 
     (void)state;
@@ -124,7 +152,7 @@ static void nobody_is_asked_while_nobody_waits(void **state)
 
 static void it_is_over_when_the_group_has_read_all(void **state)
 {
-    struct parent_wait *parents = start(NULL);
+    struct parent_wait *parents = start();
     struct message message = old_message(parents);
     int64_t now = 0;
 
@@ -146,7 +174,7 @@ static void it_is_over_when_the_group_has_read_all(void **state)
 /* The group cannot write then, whatever it would: its clock stands still. */
 static void nobody_is_asked_in_an_outage(void **state)
 {
-    struct parent_wait *parents = start(NULL);
+    struct parent_wait *parents = start();
     struct message message = old_message(parents);
     int64_t now = 0;
     unsigned asked;
@@ -165,16 +193,16 @@ static void nobody_is_asked_in_an_outage(void **state)
 
 static void a_feed_under_way_is_waited_for(void **state)
 {
-    bool moving = true;
-    struct parent_wait *parents = start(&moving);
+    struct parent_wait *parents = start();
     struct message message = old_message(parents);
     int64_t now = 0;
 
     (void)state;
+    feeds.moving = true;
     topic.partition.committed = 100;
     turns(parents, 1, false, &now, 2 * GRACE_MS);
     assert_false(is_over(parents, &message));
-    moving = false;
+    feeds.moving = false;
     turns(parents, 1, false, &now, 2000);
     assert_true(is_over(parents, &message));
     parent_wait_free(parents);
@@ -183,7 +211,7 @@ static void a_feed_under_way_is_waited_for(void **state)
 /* Without a sight nothing is refused, for ever; so somebody has to hear of it. */
 static void a_topic_that_cannot_be_seen_is_told(void **state)
 {
-    struct parent_wait *parents = start(NULL);
+    struct parent_wait *parents = start();
     struct message message = old_message(parents);
     int64_t now = 0;
 
@@ -202,7 +230,7 @@ static void a_topic_that_cannot_be_seen_is_told(void **state)
 
 static void that_messages_wait_is_said_once_a_minute(void **state)
 {
-    struct parent_wait *parents = start(NULL);
+    struct parent_wait *parents = start();
     int64_t now = 0;
 
     (void)state;
