@@ -70,8 +70,9 @@ struct message {
                                   0: none */
         int64_t before, after; /* the level before this one, and after the whole write */
         int64_t rest_until_ms; /* monotonic: the write may still be at work until then */
-    } sent;                    /* the sink's, of an ADJUST */
-    uint64_t mark;            /* what the topic that brings the entries had in it when this was read
+        bool alone; /* it was refused, or failed, with others in it: one may be to blame */
+    } sent;         /* the sink's, of an ADJUST */
+    uint64_t mark;  /* what the topic that brings the entries had in it when this was read
                       (core/upstream.h) */
     int64_t missing_since_ms; /* the dispatch's: monotonic; 0: it is not missing */
 

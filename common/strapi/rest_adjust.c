@@ -155,10 +155,16 @@ static int64_t rest_of(const struct rest_run *run)
 /* Leaves the run with what is to be written. */
 static void take_all(struct judgement *judgement, struct rest_run *run)
 {
-    struct job *job;
+    bool alone = rest_run_head(run)->message->sent.alone;
+    struct job *job = job_queue_pop(&run->jobs);
 
-    while ((job = job_queue_pop(&run->jobs)) != NULL)
-        take(judgement, job);
+    take(judgement, job);
+    while ((job = job_queue_pop(&run->jobs)) != NULL) {
+        if (alone)
+            rest_not_reached(judgement->sink, job, ROUTE_UPDATE);
+        else
+            take(judgement, job);
+    }
     while ((job = job_queue_pop(&judgement->applied)) != NULL) {
         job->message->sent.after = judgement->adjust.level;
         job_queue_push(&run->jobs, job);
@@ -245,6 +251,19 @@ static int64_t rest_after(const struct rest_sink *sink)
     return sink->options.request_timeout_ms + sink->options.linger_ms;
 }
 
+/* Strapi may refuse the sum (a maximum that it alone knows) because of one of them: each is written by
+ * itself then, and is judged by itself. */
+static void part(const struct rest_run *run, struct outcome *outcome)
+{
+    if (run->jobs.count == 1 ||
+        (outcome->verdict != VERDICT_REJECT && outcome->verdict != VERDICT_RETRY))
+        return;
+    for (struct job *job = run->jobs.first; job != NULL; job = job->next)
+        job->message->sent.alone = true;
+    if (outcome->verdict == VERDICT_REJECT)
+        *outcome = (struct outcome){.verdict = VERDICT_NOT_REACHED, .route = ROUTE_UPDATE};
+}
+
 static void failed(struct rest_run *run, struct outcome *outcome)
 {
     bool maybe = rest_may_be_written(outcome);
@@ -258,6 +277,7 @@ static void failed(struct rest_run *run, struct outcome *outcome)
         if (rest > 0)
             job->message->sent.rest_until_ms = run->sink->options.now_ms() + rest;
     }
+    part(run, outcome);
 }
 
 /* The ledger tells exactly; the time of the last write tells of a write that was lost. */

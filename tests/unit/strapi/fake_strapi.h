@@ -21,14 +21,16 @@ struct fake {
     const char *all;       /* every request: this status line */
     const char *posts_get; /* every POST: this status line */
     const char *puts_get;  /* every PUT: this status line */
-    const char *headers;   /* of these; "" when NULL */
-    int swallow_posts;     /* so many POSTs are done, and the connection closed without an answer */
-    int swallow_puts;      /* so many PUTs, likewise */
-    int break_puts;        /* so many PUTs are not done, and the connection closed */
-    int deaf_puts;         /* so many PUTs find nothing: 404 */
-    int false_writes;      /* so many POSTs and PUTs are confirmed, and rolled back */
-    int writes;            /* ever; the clock of updatedAt */
-    bool silent;           /* never answers */
+    const char *above_get; /* every PUT of a stock_available above `maximum`: this status line */
+    int maximum;
+    const char *headers; /* of these; "" when NULL */
+    int swallow_posts;   /* so many POSTs are done, and the connection closed without an answer */
+    int swallow_puts;    /* so many PUTs, likewise */
+    int break_puts;      /* so many PUTs are not done, and the connection closed */
+    int deaf_puts;       /* so many PUTs find nothing: 404 */
+    int false_writes;    /* so many POSTs and PUTs are confirmed, and rolled back */
+    int writes;          /* ever; the clock of updatedAt */
+    bool silent;         /* never answers */
 };
 
 static inline const char *fake_status_body(const char *status)
@@ -235,11 +237,21 @@ static inline json_t *fake_addressed(const struct fake *fake, const struct tiny_
     return fake_find(fake, "documentId", id);
 }
 
+static inline bool fake_is_above(const struct fake *fake, const struct tiny_request *request)
+{
+    json_auto_t *body = json_loads(request->body, 0, NULL);
+    const json_t *level = json_object_get(json_object_get(body, "data"), "stock_available");
+
+    return fake->above_get && json_integer_value(level) > fake->maximum;
+}
+
 static inline enum tiny_next fake_update(struct fake *fake, const struct tiny_request *request)
 {
     json_t *entry = fake_addressed(fake, request);
 
     fake->puts++;
+    if (fake_is_above(fake, request))
+        return fake_fail(fake, request->fd, fake->above_get);
     if (fake->puts_get)
         return fake_fail(fake, request->fd, fake->puts_get);
     if (fake->break_puts-- > 0)

@@ -439,8 +439,39 @@ static void a_failed_write_is_the_runs(void **state)
         assert_string_equal(run[i]->last.http_path, "/api/products/doc1");
     }
     scene->fake.puts_get = NULL;
-    scene_run(scene, run, 2);
-    assert_outcome(run[1], VERDICT_DONE, DONE_UPDATED);
+    for (int i = 0; i < 2; i++) {
+        scene_run(scene, &run[i], (size_t)(2 - i));
+        assert_outcome(run[i], VERDICT_DONE, DONE_UPDATED);
+    }
+}
+
+/* Strapi's own rule for the sum: 400, or a check of the database, which is a 500. */
+static void who_is_to_blame_goes_alone(void **state)
+{
+    static const char *const statuses[] = {"400 Bad Request", "500 Internal Server Error"};
+    struct scene *scene = *state;
+    json_t *entry = product(scene, "a", 5);
+
+    scene->fake.maximum = 100;
+    for (int i = 0; i < 2; i++) {
+        struct errand *run[] = {addressed(scene, 1, "IN"), addressed(scene, 200, "IN"),
+                                addressed(scene, 2, "IN")};
+        enum verdict refused = i == 0 ? VERDICT_REJECT : VERDICT_RETRY;
+
+        scene->fake.above_get = statuses[i];
+        scene_run(scene, run, 3);
+        for (int job = 0; job < 3; job++)
+            assert_outcome(run[job], i == 0 ? VERDICT_NOT_REACHED : VERDICT_RETRY, 0);
+        scene_run(scene, run, 3);
+        assert_outcome(run[0], VERDICT_DONE, DONE_UPDATED);
+        assert_outcome(run[1], VERDICT_NOT_REACHED, 0);
+        scene_run(scene, &run[1], 2);
+        assert_outcome(run[1], refused, 0);
+        assert_outcome(run[2], VERDICT_NOT_REACHED, 0);
+        scene_one(scene, run[2]);
+        assert_outcome(run[2], VERDICT_DONE, DONE_UPDATED);
+    }
+    assert_int_equal(stock_of(entry), 11);
 }
 
 static void a_rolled_back_write_is_written_again(void **state)
@@ -683,6 +714,7 @@ int main(void)
         TEST(an_unknown_outcome_rests_and_is_looked_up),
         TEST(who_comes_too_early_waits),
         TEST(a_failed_write_is_the_runs),
+        TEST(who_is_to_blame_goes_alone),
         TEST(a_rolled_back_write_is_written_again),
         BARE(a_rolled_back_write_is_written_again),
         TEST(one_that_only_looks_writes_nothing),
