@@ -7,7 +7,6 @@ so that all of a feed is on one partition; no headers; numbers as text, metadata
 import json
 from contextlib import contextmanager
 
-import pytest
 from confluent_kafka import Consumer
 
 from pipe import by_barcode, catalogue, product
@@ -17,15 +16,6 @@ from waiting import wait_for
 KEY = "1"
 PRODUCTS = 20
 MOVEMENTS = 2000
-
-
-@pytest.fixture
-def needs(bin_folder):
-    def program(name):
-        if not (bin_folder / name).exists():
-            pytest.skip(f"there is no {name} yet")
-
-    return program
 
 
 def as_text(record, *fields):
@@ -58,8 +48,7 @@ def test_products_of_the_reference(pipe, broker):
     pipe.check_delivered(wanted)
 
 
-def test_events_of_the_reference(needs, pipe, broker, database):
-    needs("event-consumer")
+def test_events_of_the_reference(pipe, broker, database):
     database.query("DELETE FROM events")
     circuits = [{"circuit": name, "n": number} for number, name in enumerate(["SCSI", "PCI", "SQL"])]
     send(
@@ -84,8 +73,7 @@ def ids(database):
     return {row["barcode"]: row["id"] for row in database.rows()}
 
 
-def test_movements_of_the_reference_by_id(needs, pipe, broker, database):
-    needs("stock-consumer")
+def test_movements_of_the_reference_by_id(pipe, broker, database):
     pipe.send(catalogue(3))
     pipe.consume()
     there, stock = ids(database), f"{pipe.topic}-stock"
@@ -133,8 +121,7 @@ def movements_and_levels(products):
     return sent, levels, refused
 
 
-def test_all_at_once_with_movements_before_their_products(needs, pipe, broker, database):
-    needs("stock-consumer")
+def test_all_at_once_with_movements_before_their_products(pipe, broker, database):
     products, stock = catalogue(PRODUCTS), f"{pipe.topic}-stock"
     sent, levels, refused = movements_and_levels(products)
     broker.create_topic(pipe.topic)

@@ -1,13 +1,16 @@
 """Movements whose product is not there: they wait for it, and are refused only when it will not come."""
 
+import itertools
 import json
+import os
 import signal
 import uuid
 
 import pytest
 from confluent_kafka import Producer
 
-from pipe import catalogue
+from database import FIELDS
+from pipe import catalogue, product
 from waiting import wait_for
 
 # Nothing is refused that was sent, or before the consumer has looked for so long.
@@ -15,6 +18,7 @@ NO_GRACE = {"PRODUCT_GRACE": "0s"}
 # Of a group that does not move.
 SOON = {"WAIT_FOR_PRODUCTS": "3s"}
 NOBODY = "9999999999"
+ROUNDS = 20
 
 
 class Stock:
@@ -50,10 +54,16 @@ class Stock:
         wait_for(lambda: "event=waiting" in consumer.stderr, "that it waits")
         return consumer
 
-    def await_errors(self, count):
-        return wait_for(
-            lambda: (lambda found: len(found) >= count and found)(self.pipe.errors()), f"{count} error records"
-        )
+    def move_often(self, item, meanwhile=lambda: True):
+        """Long enough that what waits was looked up, and judged, some times more: movements of a
+        product that is there go through one by one. Returns what they come to."""
+        for times in range(1, ROUNDS + 1):
+            self.send((item["barcode"], 1))
+            wait_for(
+                lambda: meanwhile() and self.levels().get(item["barcode"]) == item["stock_available"] + times,
+                "a movement of another product",
+            )
+        return {item["barcode"]: item["stock_available"] + ROUNDS}
 
     def levels(self):
         return {barcode: item["stock_available"] for barcode, item in self.pipe.database.products().items()}
@@ -107,12 +117,53 @@ def test_a_product_in_an_open_transaction_is_waited_for(stock, pipe, broker):
     producer.flush()
     pipe.start_consumer()
     pipe.await_products(1)
-    stock.send((held["barcode"], 5), (written["barcode"], 5))
+    stock.send((held["barcode"], 5))
     consumer = stock.start_waiting(**NO_GRACE)
-    wait_for(lambda: stock.levels() == {written["barcode"]: written["stock_available"] + 5}, "the other movement")
+    others = stock.move_often(written)
     producer.commit_transaction()
     consumer.ends_with(0)
-    assert stock.levels() == moved([held, written], 5)
+    assert stock.levels() == {**moved([held], 5), **others}
+    assert pipe.errors() == []
+
+
+class SlowFeed:
+    """Products that a producer reads from a pipe, one now and then."""
+
+    def __init__(self, pipe, **settings):
+        ours, self.end = os.pipe()
+        self.rows = map(product, itertools.count(1000))
+        self.producer = pipe.programs.start("product-producer", "-", stdin=ours, **settings)
+        os.close(ours)
+        os.write(self.end, (",".join(FIELDS) + "\n").encode())
+
+    def write(self, item):
+        os.write(self.end, (",".join(str(item[field]) for field in FIELDS) + "\n").encode())
+
+    def goes_on(self):
+        self.write(next(self.rows))
+        return True
+
+    def close(self):
+        os.close(self.end)
+        self.producer.ends_with(0)
+
+
+def test_a_feed_under_way_is_waited_for(stock, pipe):
+    """The group has read all that was sent; but the feed goes on, and brings it in the end."""
+    feeds = {"FEED_PROGRESS_TOPIC": f"progress-{stock.topic}"}
+    (late, early) = catalogue(2)
+    feed = SlowFeed(pipe, **feeds)
+    feed.write(early)
+    pipe.start_consumer()
+    wait_for(lambda: feed.goes_on() and pipe.database.count() > 0, "the first product")
+    stock.send((late["barcode"], 5))
+    consumer = stock.start("--until-end", **NO_GRACE, **feeds)
+    wait_for(lambda: feed.goes_on() and "event=waiting" in consumer.stderr, "that it waits")
+    stock.move_often(early, feed.goes_on)
+    feed.write(late)
+    wait_for(lambda: feed.goes_on() and not consumer.is_running, "the movement")
+    feed.close()
+    assert stock.levels()[late["barcode"]] == late["stock_available"] + 5
     assert pipe.errors() == []
 
 
