@@ -40,10 +40,18 @@ void kafka_log(const struct kafka_options *options, int level, const char *forma
     options->log(options->log_arg, level, text);
 }
 
+/* What the operator passes through is for all our handles, and each of them is told about those that are
+ * for the other kind. */
+static bool is_scope_warning(const char *facility, const char *text)
+{
+    return strcmp(facility, "CONFWARN") == 0 && strstr(text, "will be ignored by this") != NULL;
+}
+
 static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
     /* A lost connection comes twice: here, and through the error callback in fewer words. */
-    int ours = strcmp(facility, "FAIL") == 0 ? LOG_DEBUG : level;
+    bool minor = strcmp(facility, "FAIL") == 0 || is_scope_warning(facility, text);
+    int ours = minor ? LOG_DEBUG : level;
     kafka_log(rd_kafka_opaque(client), ours, "%s: %s", facility, text);
 }
 

@@ -120,6 +120,32 @@ static void promises_cannot_be_configured_away(void **state)
     }
 }
 
+static void note_level(void *arg, int level, const char *text)
+{
+    int *quietest = arg;
+    if (strstr(text, "linger.ms") != NULL || strstr(text, "queue.buffering.max.ms") != NULL)
+        *quietest = level;
+}
+
+/* A program has handles of both kinds, and the operator's properties are for all. */
+static void a_property_of_the_other_kind_is_no_warning(void **state)
+{
+    (void)state;
+    static const char *const given[] = {"linger.ms=5"};
+    int level = -1;
+    struct kafka_options options = with(given, 1);
+    options.log = note_level;
+    options.log_arg = &level;
+    rd_kafka_conf_t *conf = kafka_conf(&options, NULL);
+    assert_non_null(conf);
+    rd_kafka_conf_set_opaque(conf, &options);
+    rd_kafka_t *client = kafka_handle(RD_KAFKA_CONSUMER, conf, NULL);
+    assert_non_null(client);
+    rd_kafka_poll(client, 0);
+    assert_int_equal(level, 7); /* debug */
+    rd_kafka_destroy(client);
+}
+
 static void statistics_tell_the_connection(void **state)
 {
     (void)state;
@@ -147,6 +173,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(what_is_required_stays),
         cmocka_unit_test(promises_cannot_be_configured_away),
+        cmocka_unit_test(a_property_of_the_other_kind_is_no_warning),
         cmocka_unit_test(statistics_tell_the_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
