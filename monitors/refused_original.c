@@ -7,9 +7,6 @@
 #include "core/error_code.h"
 #include "entities/entities.h"
 
-static const struct entity *const entities[] = {&entity_product, &entity_event, &entity_stock,
-                                                NULL};
-
 static bool has_text(const struct failure_record *record, const char *name, const char *expected)
 {
     size_t len = 0;

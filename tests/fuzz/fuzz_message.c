@@ -15,8 +15,10 @@
 
 static const struct entity *entity_for(uint8_t choice)
 {
-    static const struct entity *const all[] = {&entity_product, &entity_event, &entity_stock};
-    return all[choice % 3];
+    size_t count = 0;
+    while (entities[count] != NULL)
+        count++;
+    return entities[choice % count];
 }
 
 static bool is_choice(const struct field *field, const struct value *value)
