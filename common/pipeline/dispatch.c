@@ -50,6 +50,16 @@ void dispatch_use(struct dispatch *dispatch, struct sink sink)
     dispatch->sink = sink;
 }
 
+int64_t dispatch_now(const struct dispatch *dispatch)
+{
+    return dispatch->ports.now_ms(dispatch->ports.arg);
+}
+
+uint32_t dispatch_random(const struct dispatch *dispatch)
+{
+    return dispatch->ports.random(dispatch->ports.arg);
+}
+
 void dispatch_move(struct message *message, enum message_event event)
 {
     enum message_state next = message_next(message->state, event);
@@ -218,7 +228,7 @@ static void block_routes(struct dispatch *dispatch)
 
 int64_t dispatch_turn(struct dispatch *dispatch)
 {
-    int64_t now = dispatch->ports.now_ms(dispatch->ports.arg), next_probe, due = INT64_MAX;
+    int64_t now = dispatch_now(dispatch), next_probe, due = INT64_MAX;
 
     block_routes(dispatch);
     if (dispatch->recall) {
@@ -280,68 +290,6 @@ void dispatch_reported(struct dispatch *dispatch, struct message *message)
     if (message->lane)
         lanes_open(dispatch->lanes, message);
     dispatch_finish(dispatch, message);
-}
-
-void dispatch_hold(struct dispatch *dispatch, bool hold)
-{
-    dispatch->hold = hold;
-    if (hold)
-        dispatch->recall = true;
-}
-
-static bool is_out(const struct message *message)
-{
-    return message->state == MESSAGE_IN_FLIGHT || message->state == MESSAGE_REJECTED;
-}
-
-void dispatch_drop_waiting(struct dispatch *dispatch, const struct partition *home)
-{
-    const struct message *message;
-
-    TAILQ_FOREACH (message, &dispatch->in_hand, in_hand) {
-        if (message->home == home && message->state == MESSAGE_WAITING) {
-            lanes_drop(dispatch->lanes, message->partition, dispatch_drop, dispatch);
-            break;
-        }
-    }
-}
-
-void dispatch_revoke(struct dispatch *dispatch, const struct partition *home)
-{
-    /* Not in the next turn, which would submit again what comes back. */
-    dispatch->sink.ops->recall(dispatch->sink.self);
-    dispatch_drop_waiting(dispatch, home);
-}
-
-size_t dispatch_out(const struct dispatch *dispatch, const struct partition *home)
-{
-    const struct message *message;
-    size_t out = 0;
-
-    TAILQ_FOREACH (message, &dispatch->in_hand, in_hand)
-        out += is_out(message) && (!home || message->home == home);
-    return out;
-}
-
-void dispatch_orphan(struct dispatch *dispatch, const struct partition *home)
-{
-    struct message *message;
-
-    dispatch_revoke(dispatch, home);
-    TAILQ_FOREACH (message, &dispatch->in_hand, in_hand) {
-        if (message->home == home)
-            message->home = NULL;
-    }
-}
-
-void dispatch_abandon(struct dispatch *dispatch)
-{
-    struct message *message;
-
-    while ((message = TAILQ_FIRST(&dispatch->in_hand))) {
-        free(message->job);
-        dispatch_drop(dispatch, message);
-    }
 }
 
 size_t dispatch_waiting(const struct dispatch *dispatch)

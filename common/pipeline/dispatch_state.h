@@ -1,5 +1,6 @@
-/* What dispatch.c, probe.c, settle.c and settle_address.c share: the state of a dispatch. For these
- * files only. */
+/* What the files of a dispatch share: dispatch.c (from being read to the sink), dispatch_leave.c (what
+ * is given up), probe.c (who goes first, or alone), settle.c (the sink's answers), settle_blame.c (one
+ * bad record, or an outage?), settle_address.c (which entry it is about). For these files only. */
 #ifndef FEEDS_PIPELINE_DISPATCH_STATE_H
 #define FEEDS_PIPELINE_DISPATCH_STATE_H
 
@@ -26,6 +27,8 @@ struct dispatch {
     bool recall; /* the sink shall give back what it has not sent, at the next turn */
 };
 
+int64_t dispatch_now(const struct dispatch *dispatch); /* monotonic */
+uint32_t dispatch_random(const struct dispatch *dispatch);
 /* Moves the message along the state table; an event that the table does not have is a bug. */
 void dispatch_move(struct message *message, enum message_event event);
 /* The message is done with, one way or the other: out of our hands. */
@@ -61,6 +64,11 @@ void settle_refused(struct dispatch *dispatch, struct message *message,
  * when it is nobody's any more, and was dropped. */
 bool settle_waits_on(struct dispatch *dispatch, struct message *message, int64_t delay_ms,
                      int route);
+
+/* settle_blame.c. Counts a failure, as the record's own or as its route's. Returns whether it was the
+ * last one: the record is to be given up. */
+bool settle_count_failure(struct dispatch *dispatch, struct message *message,
+                          const struct outcome *outcome);
 
 /* settle_address.c: which entry a message is about. */
 void settle_addressed(struct dispatch *dispatch, struct job *job, bool alone);

@@ -9,16 +9,6 @@
 /* Ceiling of the exponent, so that nothing overflows. */
 #define RETRY_STEPS_MAX 16
 
-static int64_t now_of(const struct dispatch *dispatch)
-{
-    return dispatch->ports.now_ms(dispatch->ports.arg);
-}
-
-static uint32_t random_of(const struct dispatch *dispatch)
-{
-    return dispatch->ports.random(dispatch->ports.arg);
-}
-
 void settle_rejected(struct dispatch *dispatch, struct message *message, enum message_event event,
                      const char *stage, const struct outcome *outcome)
 {
@@ -49,7 +39,7 @@ bool settle_waits_on(struct dispatch *dispatch, struct message *message, int64_t
                      int route)
 {
     dispatch_move(message, EVENT_PUT_BACK);
-    message->due_ms = delay_ms ? now_of(dispatch) + delay_ms : 0;
+    message->due_ms = delay_ms ? dispatch_now(dispatch) + delay_ms : 0;
     message->parked_on =
         route != NO_ROUTE && outage_blocked(&dispatch->outage, route) ? route : NO_ROUTE;
     if (message->home)
@@ -71,7 +61,7 @@ static void done(struct dispatch *dispatch, struct job *job, bool alone)
     struct message *message = job->message;
 
     (void)alone;
-    outage_passed(&dispatch->outage, job->outcome.route, now_of(dispatch));
+    outage_passed(&dispatch->outage, job->outcome.route, dispatch_now(dispatch));
     lanes_done(dispatch->lanes, message);
     dispatch_move(message, EVENT_CONFIRMED);
     if (dispatch->ports.effected)
@@ -82,71 +72,9 @@ static void done(struct dispatch *dispatch, struct job *job, bool alone)
 static void reject(struct dispatch *dispatch, struct job *job, bool alone)
 {
     (void)alone;
-    outage_answered(&dispatch->outage, now_of(dispatch));
+    outage_answered(&dispatch->outage, dispatch_now(dispatch));
     job->message->attempts++;
     settle_refused(dispatch, job->message, &job->outcome);
-}
-
-struct company {
-    size_t unproven; /* heads of lanes that have not failed while others passed */
-    bool untried;    /* one of them has not failed at all */
-};
-
-static bool look_at(void *arg, const struct message *message)
-{
-    struct company *company = arg;
-
-    company->unproven += !message->proven;
-    company->untried |= message->failures == 0;
-    return false;
-}
-
-/* The other records: those that could go, and those that are on the way. A run counts as its first. */
-static struct company company_of(const struct dispatch *dispatch, const struct message *but)
-{
-    struct company company = {0};
-    const struct message *message;
-
-    lanes_find(dispatch->lanes, look_at, &company);
-    TAILQ_FOREACH (message, &dispatch->in_hand, in_hand)
-        if (message->state == MESSAGE_IN_FLIGHT && message != but && lanes_leads(message))
-            look_at(&company, message);
-    return company;
-}
-
-/* Whether the record is to blame, and not its route: others passed there meanwhile; or they did at an
- * earlier failure, and only records of that kind are left. */
-static bool is_to_blame(struct dispatch *dispatch, struct message *message, int route)
-{
-    bool others_passed = dispatch->outage.places[route].successes > message->passed[route];
-    struct company company;
-
-    message->proven |= others_passed;
-    if (others_passed || !message->proven)
-        return others_passed;
-    company = company_of(dispatch, message);
-    return !company.untried && company.unproven == 0;
-}
-
-/* Failing with nothing to compare with: every other record fails as well, or there is none. The more
- * of them, the more it looks like an outage: LONE_RETRY for each, during which the target was there
- * and could be read. A look-up that fails (the database is away: 500) says nothing about the record,
- * of which it holds the key only. */
-static bool is_lone_too_long(struct dispatch *dispatch, struct message *message, int route)
-{
-    int64_t now = now_of(dispatch), healed = outage_healed_ms(&dispatch->outage);
-    struct company company = company_of(dispatch, message);
-
-    if (company.untried || route == ROUTE_LOOKUP) {
-        message->alone_since_ms = 0;
-        return false;
-    }
-    if (message->alone_since_ms == 0)
-        message->alone_since_ms = now;
-    if (message->alone_since_ms < healed)
-        message->alone_since_ms = healed;
-    return (now - message->alone_since_ms) / (int64_t)(company.unproven + 1) >=
-           dispatch->options.lone_retry_ms;
 }
 
 static int64_t next_delay(struct dispatch *dispatch, struct message *message)
@@ -155,7 +83,7 @@ static int64_t next_delay(struct dispatch *dispatch, struct message *message)
 
     backoff.step = message->failures < RETRY_STEPS_MAX ? message->failures : RETRY_STEPS_MAX;
     message->failures++;
-    return backoff_next(&backoff, random_of(dispatch));
+    return backoff_next(&backoff, dispatch_random(dispatch));
 }
 
 static void give_up(struct dispatch *dispatch, struct job *job, bool alone)
@@ -185,12 +113,6 @@ static bool look_once_more(struct message *message, const struct outcome *outcom
     *message->last = *outcome;
     message->last->target_died = outcome->target_died && alone;
     return true;
-}
-
-/* A look-up that fails, over and over, while others pass: as many times as any other attempt. */
-static unsigned attempts_max(const struct dispatch *dispatch, const struct message *message)
-{
-    return dispatch->options.max_attempts * (message->last != NULL ? 2 : 1);
 }
 
 static void absent(struct dispatch *dispatch, struct job *job, bool alone)
@@ -224,31 +146,6 @@ static void wait_again(struct dispatch *dispatch, struct message *message,
         put_back(dispatch, message, delay, (int)outcome->route);
 }
 
-/* Counts the failure. Whether it was the last one. */
-static bool is_exhausted(struct dispatch *dispatch, struct message *message,
-                         const struct outcome *outcome)
-{
-    bool blamed = is_to_blame(dispatch, message, (int)outcome->route);
-    bool own = blamed || message->attempts == 0, exhausted;
-
-    if (message->first_failed_ms == 0)
-        message->first_failed_ms = dispatch->ports.wall_ms(dispatch->ports.arg);
-    message->attempts += own;
-    message->failed_on = (int)outcome->route;
-    dispatch_note_passed(dispatch, message);
-    exhausted = own ? message->attempts >= attempts_max(dispatch, message)
-                    : is_lone_too_long(dispatch, message, (int)outcome->route);
-    /* An answer of any kind, even a 500, shows that somebody is there. */
-    if (!outcome->target_died)
-        outage_answered(&dispatch->outage, now_of(dispatch));
-    if (blamed)
-        outage_lift(&dispatch->outage, (int)outcome->route, now_of(dispatch));
-    else
-        outage_failed(&dispatch->outage, (int)outcome->route, message, outcome->failure.reason.text,
-                      now_of(dispatch), random_of(dispatch));
-    return exhausted;
-}
-
 /* Failed, or nobody knows: the record's fault only if others pass on the same route. */
 static void failed(struct dispatch *dispatch, struct job *job, bool alone)
 {
@@ -259,7 +156,7 @@ static void failed(struct dispatch *dispatch, struct job *job, bool alone)
         put_back(dispatch, message, job->outcome.delay_ms, (int)job->outcome.route);
         return;
     }
-    if (is_exhausted(dispatch, message, &job->outcome) &&
+    if (settle_count_failure(dispatch, message, &job->outcome) &&
         !look_once_more(message, &job->outcome, alone))
         give_up(dispatch, job, alone);
     else
@@ -269,7 +166,7 @@ static void failed(struct dispatch *dispatch, struct job *job, bool alone)
 static void later(struct dispatch *dispatch, struct job *job, bool alone)
 {
     (void)alone;
-    outage_answered(&dispatch->outage, now_of(dispatch));
+    outage_answered(&dispatch->outage, dispatch_now(dispatch));
     put_back(dispatch, job->message, job->outcome.delay_ms > 0 ? job->outcome.delay_ms : 1,
              NO_ROUTE);
 }
@@ -278,7 +175,7 @@ static void outage(struct dispatch *dispatch, struct job *job, bool alone)
 {
     (void)alone;
     outage_failed(&dispatch->outage, PLACE_TARGET, job->message, job->outcome.failure.reason.text,
-                  now_of(dispatch), random_of(dispatch));
+                  dispatch_now(dispatch), dispatch_random(dispatch));
     dispatch->recall = true;
     put_back(dispatch, job->message, 0, NO_ROUTE);
 }
@@ -316,7 +213,7 @@ void settle_job(struct dispatch *dispatch, struct job *job, bool alone)
     if (job->outcome.verdict == VERDICT_NONE)
         abort();
     if (shows_a_look_up(&job->outcome))
-        outage_passed(&dispatch->outage, ROUTE_LOOKUP, now_of(dispatch));
+        outage_passed(&dispatch->outage, ROUTE_LOOKUP, dispatch_now(dispatch));
     by_verdict[job->outcome.verdict](dispatch, job, alone);
     outage_probe_ended(&dispatch->outage, message);
 }

@@ -10,11 +10,6 @@
 /* Another try to change the lane, when out of memory. */
 #define ANOTHER_TRY_MS 1000
 
-static int64_t now_of(const struct dispatch *dispatch)
-{
-    return dispatch->ports.now_ms(dispatch->ports.arg);
-}
-
 bool settle_seeks_entry(const struct dispatch *dispatch, const struct message *message)
 {
     return dispatch->options.entity->effect == EFFECT_ADJUST &&
@@ -31,7 +26,7 @@ static void move(struct dispatch *dispatch, struct message *message, struct valu
     if (lanes_move(dispatch->lanes, lane.text, lane.len, message) == 0)
         return;
     message->missing = true;
-    message->due_ms = now_of(dispatch) + ANOTHER_TRY_MS;
+    message->due_ms = dispatch_now(dispatch) + ANOTHER_TRY_MS;
     lanes_put_back(dispatch->lanes, message);
 }
 
@@ -54,7 +49,7 @@ void settle_addressed(struct dispatch *dispatch, struct job *job, bool alone)
     struct value waiting;
 
     (void)alone;
-    outage_passed(&dispatch->outage, ROUTE_LOOKUP, now_of(dispatch));
+    outage_passed(&dispatch->outage, ROUTE_LOOKUP, dispatch_now(dispatch));
     if (!settle_waits_on(dispatch, message, 0, NO_ROUTE))
         return;
     dispatch_missing_since(dispatch, message, 0);
@@ -76,7 +71,7 @@ void settle_addressed(struct dispatch *dispatch, struct job *job, bool alone)
 
 static int64_t missing_delay(const struct dispatch *dispatch, const struct message *message)
 {
-    int64_t delay = (now_of(dispatch) - message->missing_since_ms) / 2;
+    int64_t delay = (dispatch_now(dispatch) - message->missing_since_ms) / 2;
 
     if (delay < MISSING_FIRST_MS)
         return MISSING_FIRST_MS;
@@ -88,7 +83,7 @@ void settle_missing(struct dispatch *dispatch, struct job *job, bool alone)
     struct message *message = job->message;
 
     (void)alone;
-    outage_passed(&dispatch->outage, ROUTE_LOOKUP, now_of(dispatch));
+    outage_passed(&dispatch->outage, ROUTE_LOOKUP, dispatch_now(dispatch));
     if (message->home && dispatch->ports.will_not_come(dispatch->ports.arg, message)) {
         message->attempts++;
         settle_refused(dispatch, message, &job->outcome);
@@ -96,7 +91,7 @@ void settle_missing(struct dispatch *dispatch, struct job *job, bool alone)
     }
     dispatch_suspect(dispatch, message, false);
     if (message->missing_since_ms == 0)
-        dispatch_missing_since(dispatch, message, now_of(dispatch));
+        dispatch_missing_since(dispatch, message, dispatch_now(dispatch));
     settle_put_apart(dispatch, message, lanes_leads(message) ? missing_delay(dispatch, message) : 0,
                      NO_ROUTE);
 }
