@@ -15,7 +15,7 @@
  *   to 0 in the end (5 in, 5 out) must be written where there is a ledger: the two may not come
  *   again together.
  * - A refused movement is noted in the ledger like one that was taken. Its error record is
- *   acknowledged before the write (GUARANTEES 5), so it may be skipped when it comes again; judged
+ *   acknowledged before the write (docs/guarantees.md), so it may be skipped when it comes again; judged
  *   anew, it could be applied although its record says that it was not.
  * - Without a ledger a movement that comes again is applied again: nothing tells. */
 #ifndef FEEDS_CORE_ADJUST_H

@@ -1,5 +1,6 @@
 /* The topic that brings the entries that an ADJUST moves: has it been worked off, so that an entry
- * that is missing will not come? (GUARANTEES 7, as arithmetic on what somebody else has seen.)
+ * that is missing will not come? The rule of docs/architecture.md ("Movements"), as arithmetic on what
+ * somebody else has seen.
  *
  *     upstream_ask(&upstream)                  a sight of the topic is asked for
  *     mark = upstream_mark(&upstream)          a movement is read, and keeps it

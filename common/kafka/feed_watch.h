@@ -1,6 +1,5 @@
-/* Is a feed being sent to a topic right now? For a consumer that waits for what a feed may bring
- * (GUARANTEES 7): follows the topic `feed-progress` from its beginning, without a group, and never
- * blocks.
+/* Is a feed being sent to a topic right now? For a consumer that waits for what a feed may bring:
+ * follows the topic `feed-progress` from its beginning, without a group, and never blocks.
  *
  *     watch = feed_watch_new(&options, FEED_PROGRESS_TOPIC, "product", wake_fd, &reason);
  *     feed_watch_turn(watch, now_ms);                     each turn of the loop

@@ -256,12 +256,11 @@ int64_t dispatch_turn(struct dispatch *dispatch)
 void dispatch_settled(void *arg, struct job *job)
 {
     struct dispatch *dispatch = arg;
-    bool alone = dispatch->alone;
 
     dispatch->in_flight--;
     dispatch->alone = false;
     job->message->job = NULL;
-    settle_job(dispatch, job, alone);
+    settle_job(dispatch, job);
     free(job);
 }
 

@@ -54,7 +54,7 @@ int64_t probe_places(struct dispatch *dispatch, int64_t now);
 bool probe_suspect(struct dispatch *dispatch, int64_t now);
 
 /* settle.c: what becomes of a message that the sink has answered for, or that does not decode. */
-void settle_job(struct dispatch *dispatch, struct job *job, bool alone);
+void settle_job(struct dispatch *dispatch, struct job *job);
 void settle_rejected(struct dispatch *dispatch, struct message *message, enum message_event event,
                      const char *stage, const struct outcome *outcome);
 /* It will not be tried again. Its lane stays closed until the error topic has the record. */
@@ -71,8 +71,8 @@ bool settle_count_failure(struct dispatch *dispatch, struct message *message,
                           const struct outcome *outcome);
 
 /* settle_address.c: which entry a message is about. */
-void settle_addressed(struct dispatch *dispatch, struct job *job, bool alone);
-void settle_missing(struct dispatch *dispatch, struct job *job, bool alone);
+void settle_addressed(struct dispatch *dispatch, struct job *job);
+void settle_missing(struct dispatch *dispatch, struct job *job);
 /* Whether it is not known yet. */
 bool settle_seeks_entry(const struct dispatch *dispatch, const struct message *message);
 /* It waits in the lane of its address, out of the way of the others that are looked up. */

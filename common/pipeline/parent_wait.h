@@ -1,6 +1,6 @@
 /* Messages about an entry that is missing: will it still come? Looks at the topic that brings the
  * entries, and at the group that works it off, while somebody waits, and then about once a second
- * (GUARANTEES 7; the rule itself is core/upstream.h's).
+ * (the rule itself is core/upstream.h's).
  *
  *     message->mark = parent_wait_mark(parents)     when it is read
  *     parent_wait_turn(parents, missing, …)         each turn of the loop

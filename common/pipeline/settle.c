@@ -26,7 +26,7 @@ void settle_rejected(struct dispatch *dispatch, struct message *message, enum me
 }
 
 /* What is written for those behind it may rest on its refusal: a crash in between may report it
- * twice, but must not lose it (GUARANTEES 5). */
+ * twice, but must not lose it (docs/guarantees.md, "Stock, by plain REST"). */
 void settle_refused(struct dispatch *dispatch, struct message *message,
                     const struct outcome *outcome)
 {
@@ -56,11 +56,10 @@ static void put_back(struct dispatch *dispatch, struct message *message, int64_t
         lanes_put_back(dispatch->lanes, message);
 }
 
-static void done(struct dispatch *dispatch, struct job *job, bool alone)
+static void done(struct dispatch *dispatch, struct job *job)
 {
     struct message *message = job->message;
 
-    (void)alone;
     outage_passed(&dispatch->outage, job->outcome.route, dispatch_now(dispatch));
     lanes_done(dispatch->lanes, message);
     dispatch_move(message, EVENT_CONFIRMED);
@@ -69,9 +68,8 @@ static void done(struct dispatch *dispatch, struct job *job, bool alone)
     dispatch_finish(dispatch, message);
 }
 
-static void reject(struct dispatch *dispatch, struct job *job, bool alone)
+static void reject(struct dispatch *dispatch, struct job *job)
 {
-    (void)alone;
     outage_answered(&dispatch->outage, dispatch_now(dispatch));
     job->message->attempts++;
     settle_refused(dispatch, job->message, &job->outcome);
@@ -86,12 +84,17 @@ static int64_t next_delay(struct dispatch *dispatch, struct message *message)
     return backoff_next(&backoff, dispatch_random(dispatch));
 }
 
-static void give_up(struct dispatch *dispatch, struct job *job, bool alone)
+/* A suspect goes alone: nobody else can have done it. */
+static bool killed_the_target(const struct message *message, const struct outcome *outcome)
+{
+    return outcome->target_died && message->suspect;
+}
+
+static void give_up(struct dispatch *dispatch, struct job *job, bool killed)
 {
     struct failure *failure = &job->outcome.failure;
 
-    failure->code =
-        job->outcome.target_died && alone ? ERROR_KILLS_TARGET : ERROR_ATTEMPTS_EXHAUSTED;
+    failure->code = killed ? ERROR_KILLS_TARGET : ERROR_ATTEMPTS_EXHAUSTED;
     if (job->message->attempts >= dispatch->options.max_attempts)
         reason_prefix(&failure->reason, "given up after %u attempts", job->message->attempts);
     else
@@ -102,7 +105,7 @@ static void give_up(struct dispatch *dispatch, struct job *job, bool alone)
 /* It was sent for the last time, and nobody knows whether it was written: an error record for what
  * stands in the target would be wrong. It is only looked for from here on; what came of the attempt
  * is kept for the record. Whether it could be kept. */
-static bool look_once_more(struct message *message, const struct outcome *outcome, bool alone)
+static bool look_once_more(struct message *message, const struct outcome *outcome)
 {
     if (message->last != NULL || outcome->verdict != VERDICT_UNKNOWN ||
         outcome->route == ROUTE_LOOKUP)
@@ -111,19 +114,18 @@ static bool look_once_more(struct message *message, const struct outcome *outcom
     if (message->last == NULL)
         return false;
     *message->last = *outcome;
-    message->last->target_died = outcome->target_died && alone;
+    message->last->target_died = killed_the_target(message, outcome);
     return true;
 }
 
-static void absent(struct dispatch *dispatch, struct job *job, bool alone)
+static void absent(struct dispatch *dispatch, struct job *job)
 {
     struct message *message = job->message;
 
     if (message->last == NULL)
         abort();
-    (void)alone; /* kept with the attempt */
     job->outcome = *message->last;
-    give_up(dispatch, job, true);
+    give_up(dispatch, job, message->last->target_died);
 }
 
 /* Whether the message was written, or was to be, by a request that another one answers for: that of
@@ -147,7 +149,7 @@ static void wait_again(struct dispatch *dispatch, struct message *message,
 }
 
 /* Failed, or nobody knows: the record's fault only if others pass on the same route. */
-static void failed(struct dispatch *dispatch, struct job *job, bool alone)
+static void failed(struct dispatch *dispatch, struct job *job)
 {
     struct message *message = job->message;
 
@@ -157,36 +159,33 @@ static void failed(struct dispatch *dispatch, struct job *job, bool alone)
         return;
     }
     if (settle_count_failure(dispatch, message, &job->outcome) &&
-        !look_once_more(message, &job->outcome, alone))
-        give_up(dispatch, job, alone);
+        !look_once_more(message, &job->outcome))
+        give_up(dispatch, job, killed_the_target(message, &job->outcome));
     else
         wait_again(dispatch, message, &job->outcome);
 }
 
-static void later(struct dispatch *dispatch, struct job *job, bool alone)
+static void later(struct dispatch *dispatch, struct job *job)
 {
-    (void)alone;
     outage_answered(&dispatch->outage, dispatch_now(dispatch));
     put_back(dispatch, job->message, job->outcome.delay_ms > 0 ? job->outcome.delay_ms : 1,
              NO_ROUTE);
 }
 
-static void outage(struct dispatch *dispatch, struct job *job, bool alone)
+static void outage(struct dispatch *dispatch, struct job *job)
 {
-    (void)alone;
     outage_failed(&dispatch->outage, PLACE_TARGET, job->message, job->outcome.failure.reason.text,
                   dispatch_now(dispatch), dispatch_random(dispatch));
     dispatch->recall = true;
     put_back(dispatch, job->message, 0, NO_ROUTE);
 }
 
-static void not_reached(struct dispatch *dispatch, struct job *job, bool alone)
+static void not_reached(struct dispatch *dispatch, struct job *job)
 {
-    (void)alone;
     put_back(dispatch, job->message, 0, (int)job->outcome.route);
 }
 
-static void (*const by_verdict[])(struct dispatch *, struct job *, bool) = {
+static void (*const by_verdict[])(struct dispatch *, struct job *) = {
     [VERDICT_DONE] = done,
     [VERDICT_REJECT] = reject,
     [VERDICT_RETRY] = failed,
@@ -206,7 +205,7 @@ static bool shows_a_look_up(const struct outcome *outcome)
            outcome->verdict != VERDICT_NOT_REACHED && !outcome->target_died;
 }
 
-void settle_job(struct dispatch *dispatch, struct job *job, bool alone)
+void settle_job(struct dispatch *dispatch, struct job *job)
 {
     const struct message *message = job->message;
 
@@ -214,6 +213,6 @@ void settle_job(struct dispatch *dispatch, struct job *job, bool alone)
         abort();
     if (shows_a_look_up(&job->outcome))
         outage_passed(&dispatch->outage, ROUTE_LOOKUP, dispatch_now(dispatch));
-    by_verdict[job->outcome.verdict](dispatch, job, alone);
+    by_verdict[job->outcome.verdict](dispatch, job);
     outage_probe_ended(&dispatch->outage, message);
 }

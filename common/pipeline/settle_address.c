@@ -43,12 +43,11 @@ void settle_put_apart(struct dispatch *dispatch, struct message *message, int64_
         move(dispatch, message, waiting_lane(dispatch, message));
 }
 
-void settle_addressed(struct dispatch *dispatch, struct job *job, bool alone)
+void settle_addressed(struct dispatch *dispatch, struct job *job)
 {
     struct message *message = job->message;
     struct value waiting;
 
-    (void)alone;
     outage_passed(&dispatch->outage, ROUTE_LOOKUP, dispatch_now(dispatch));
     if (!settle_waits_on(dispatch, message, 0, NO_ROUTE))
         return;
@@ -78,11 +77,10 @@ static int64_t missing_delay(const struct dispatch *dispatch, const struct messa
     return delay < MISSING_CEILING_MS ? delay : MISSING_CEILING_MS;
 }
 
-void settle_missing(struct dispatch *dispatch, struct job *job, bool alone)
+void settle_missing(struct dispatch *dispatch, struct job *job)
 {
     struct message *message = job->message;
 
-    (void)alone;
     outage_passed(&dispatch->outage, ROUTE_LOOKUP, dispatch_now(dispatch));
     if (message->home && dispatch->ports.will_not_come(dispatch->ports.arg, message)) {
         message->attempts++;

@@ -3,8 +3,8 @@
  * is judged by what is there.
  *
  * Strapi has no compare-and-set: a write of a level that arrives late erases what was written since
- * (GUARANTEES 5 of the project's rules; docs/architecture.md). So after a write whose outcome nobody
- * knows the entry rests, for longer than that write can still be at work in Strapi.
+ * (docs/guarantees.md, "Stock, by plain REST"). So after a write whose outcome nobody knows
+ * the entry rests, for longer than that write can still be at work in Strapi.
  *
  * Without a ledger the level alone must tell whether such a write was done:
  *     it is the level after the write     done

@@ -142,7 +142,7 @@ static void a_run_that_the_target_died_with_goes_one_by_one(void **state)
     finish(world);
 }
 
-/* GUARANTEES 5: what is written for the others rests on the refusal, so that its record comes first. */
+/* docs/guarantees.md: what is written for the others rests on the refusal, so that its record comes first. */
 static void a_refusal_closes_the_lane_until_it_is_reported(void **state)
 {
     struct world *world = world_new(1);
