@@ -2,4 +2,9 @@
 
 #include <stddef.h>
 
-const struct entity *const entities[] = {&entity_product, &entity_event, &entity_stock, NULL};
+const struct entity *const entities[] = {
+    &entity_product,
+    &entity_event,
+    &entity_stock,
+    NULL,
+};
