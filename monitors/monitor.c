@@ -1,23 +1,20 @@
 #include "monitors/monitor.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/text.h"
 #include "kafka/topic_reader.h"
 #include "monitors/failure_filter.h"
 #include "monitors/failure_summary.h"
 #include "monitors/failure_view.h"
+#include "monitors/output.h"
 #include "monitors/refused_rows.h"
 #include "monitors/seen_set.h"
-#include "service/clock.h"
+#include "monitors/topic_wait.h"
 #include "service/log.h"
 #include "service/signals.h"
 
-#define ASK_MS       1000
-#define READ_MS      200
-#define SAY_EVERY_MS 60000
+#define READ_MS 200
 
 struct monitor {
     const struct monitor_settings *settings;
@@ -28,34 +25,16 @@ struct monitor {
     struct failure_summary summary;
     struct refused_rows rows;
     struct buffer line;
+    struct output output;
     uint64_t shown;
     bool until_end;
     bool learning; /* reads for the rows' shape; what is read is shown another time */
-    bool closed;   /* nobody reads stdout any more: head has seen enough */
-    bool failed;   /* stdout cannot be written */
 };
 
 static enum exit_code configuration(const struct reason *reason)
 {
     log_event(LOG_ERROR_LEVEL, "configuration", "why", reason->text, NULL);
     return EXIT_CONFIGURATION;
-}
-
-static void print(struct monitor *monitor)
-{
-    const struct buffer *line = &monitor->line;
-    if (fwrite(line->data, 1, line->len, stdout) == line->len)
-        return;
-    monitor->closed = errno == EPIPE;
-    monitor->failed = !monitor->closed;
-}
-
-static void flush(struct monitor *monitor)
-{
-    if (monitor->closed || monitor->failed || fflush(stdout) == 0)
-        return;
-    monitor->closed = errno == EPIPE;
-    monitor->failed = !monitor->closed;
 }
 
 static bool is_repeated(struct monitor *monitor, const struct failure_record *record)
@@ -71,7 +50,7 @@ static void show_row(struct monitor *monitor, const struct failure_record *recor
     if (refused_rows_add(&monitor->rows, record, &monitor->line) != 0)
         log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
     else if (monitor->line.len > 0)
-        print(monitor);
+        output_print(&monitor->output, &monitor->line);
 }
 
 static void show(struct monitor *monitor, const struct failure_record *record,
@@ -85,7 +64,7 @@ static void show(struct monitor *monitor, const struct failure_record *record,
         failed = failure_view_line(record, &monitor->line);
     monitor->shown++;
     if (failed == 0)
-        print(monitor);
+        output_print(&monitor->output, &monitor->line);
     else
         log_say(LOG_ERROR_LEVEL, "not-shown", "%s/%" PRId32 "/%" PRId64 " is too large to be shown",
                 record->place.topic, record->place.partition, record->place.offset);
@@ -128,7 +107,7 @@ static enum exit_code print_summary(struct monitor *monitor)
     if ((monitor->settings->json ? failure_summary_json(summary, &monitor->line)
                                  : failure_summary_text(summary, &monitor->line)) != 0)
         return EXIT_BUG;
-    print(monitor);
+    output_print(&monitor->output, &monitor->line);
     return EXIT_ALL_ACCOUNTED;
 }
 
@@ -142,24 +121,24 @@ static enum exit_code read_all(struct monitor *monitor)
 {
     struct topic_message message;
     struct reason reason = REASON_INIT;
-    while (!signals_stopping() && !monitor->closed && !monitor->failed) {
+    while (!signals_stopping() && output_is_open(&monitor->output)) {
         switch (topic_reader_next(monitor->reader, READ_MS, &message, &reason)) {
         case READING_MESSAGE:
             take(monitor, &message);
             break;
         case READING_NOTHING:
-            flush(monitor);
+            output_flush(&monitor->output);
             break;
         case READING_END:
             if (monitor->until_end)
                 return EXIT_ALL_ACCOUNTED;
             break;
         case READING_FAILED:
-            flush(monitor);
+            output_flush(&monitor->output);
             log_event(LOG_WARN_LEVEL, "kafka", "why", reason.text, NULL);
             break;
         case READING_REFUSED:
-            flush(monitor);
+            output_flush(&monitor->output);
             return configuration(&reason);
         }
     }
@@ -182,48 +161,7 @@ static void say_none(struct monitor *monitor)
         return;
     buffer_clear(&monitor->line);
     (void)failure_summary_text(&monitor->summary, &monitor->line);
-    print(monitor);
-}
-
-static void say_waiting(enum topic_open opened, const struct monitor *monitor,
-                        const struct reason *reason)
-{
-    if (opened == TOPIC_ABSENT)
-        log_say(LOG_INFO_LEVEL, "no-topic",
-                "there is no topic %s yet, so nothing has failed so far; waiting for it",
-                monitor->settings->program.error_topic);
-    else
-        log_say(LOG_WARN_LEVEL, "kafka-away", "Kafka (%s) is out of reach: %s; trying again",
-                monitor->program->kafka.brokers, reason->text);
-}
-
-/* *absent: there is no topic, and that is all there is to know. */
-static enum exit_code open_topic(struct monitor *monitor, bool *absent)
-{
-    struct reason reason = REASON_INIT;
-    int64_t give_up_ms = monitor->settings->program.give_up_after_ms;
-    int64_t alive_ms = clock_now(), say_ms = alive_ms;
-    while (!signals_stopping()) {
-        enum topic_open opened = topic_reader_open(monitor->reader, ASK_MS, &reason);
-        if (opened == TOPIC_OPENED)
-            return EXIT_ALL_ACCOUNTED;
-        if (opened == TOPIC_REFUSED)
-            return configuration(&reason);
-        *absent = opened == TOPIC_ABSENT && monitor->until_end;
-        if (*absent)
-            return EXIT_ALL_ACCOUNTED;
-        int64_t now_ms = clock_now();
-        if (opened == TOPIC_ABSENT)
-            alive_ms = now_ms;
-        if (now_ms >= say_ms) {
-            say_waiting(opened, monitor, &reason);
-            say_ms = now_ms + SAY_EVERY_MS;
-        }
-        if (give_up_ms >= 0 && now_ms - alive_ms >= give_up_ms)
-            return EXIT_UNAVAILABLE;
-        topic_reader_rest(monitor->reader, ASK_MS);
-    }
-    return stopped(monitor);
+    output_print(&monitor->output, &monitor->line);
 }
 
 /* The topic once, from its beginning. */
@@ -234,9 +172,30 @@ static enum exit_code read_once(struct monitor *monitor, bool *absent)
         topic_reader_new(&monitor->program->kafka, monitor->settings->program.error_topic, &reason);
     if (monitor->reader == NULL)
         return configuration(&reason);
-    enum exit_code code = open_topic(monitor, absent);
-    if (code == EXIT_ALL_ACCOUNTED && !signals_stopping() && !*absent)
+    const struct topic_wait wait = {
+        .topic = monitor->settings->program.error_topic,
+        .brokers = monitor->program->kafka.brokers,
+        .give_up_after_ms = monitor->settings->program.give_up_after_ms,
+        .until_end = monitor->until_end,
+    };
+    enum exit_code code = EXIT_ALL_ACCOUNTED;
+    switch (topic_wait(monitor->reader, &wait, &reason)) {
+    case TOPIC_WAIT_OPEN:
         code = read_all(monitor);
+        break;
+    case TOPIC_WAIT_ABSENT:
+        *absent = true;
+        break;
+    case TOPIC_WAIT_STOPPED:
+        code = stopped(monitor);
+        break;
+    case TOPIC_WAIT_GAVE_UP:
+        code = EXIT_UNAVAILABLE;
+        break;
+    case TOPIC_WAIT_REFUSED:
+        code = configuration(&reason);
+        break;
+    }
     topic_reader_free(monitor->reader);
     monitor->reader = NULL;
     return code;
@@ -284,8 +243,8 @@ static enum exit_code watch(struct monitor *monitor)
         code = print_summary(monitor);
     if (code == EXIT_ALL_ACCOUNTED && monitor->until_end)
         say_none(monitor);
-    flush(monitor);
-    if (!monitor->failed)
+    output_flush(&monitor->output);
+    if (!monitor->output.failed)
         return code;
     log_event(LOG_ERROR_LEVEL, "output", "why", "stdout cannot be written", NULL);
     return EXIT_IO;
@@ -299,6 +258,7 @@ enum exit_code monitor_run(const struct monitor_settings *settings, const struct
         .settings = settings,
         .program = program,
         .line = BUFFER_INIT(VIEW_BYTES_MAX),
+        .output = OUTPUT_INIT,
         .until_end = settings->until_end || settings->summary || settings->rejected_csv,
     };
     if (failure_filter_init(&monitor.filter, &settings->codes, settings->since, settings->until,
