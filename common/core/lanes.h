@@ -15,6 +15,7 @@
 
 struct lanes;
 
+/* NULL when out of memory. */
 struct lanes *lanes_new(void);
 void lanes_free(struct lanes *lanes);
 

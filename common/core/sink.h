@@ -42,8 +42,8 @@ enum route { ROUTE_LOOKUP, ROUTE_CREATE, ROUTE_UPDATE, ROUTE_COUNT = MESSAGE_ROU
 struct outcome {
     enum verdict verdict;
     enum done_how how;       /* DONE */
-    bool withheld;           /* DONE: a create-only field differs and was left alone */
-    bool perhaps_twice;      /* DONE: an earlier attempt may have been written as well, and the
+    bool left_alone;         /* DONE: a create-only field differs and was left alone */
+    bool possible_duplicate; /* DONE: an earlier attempt may have been written as well, and the
                                 target has nothing that would tell */
     enum route route;        /* RETRY, UNKNOWN, NOT_REACHED for a blocked route; DONE: what it used,
                                 ROUTE_LOOKUP when nothing was written */

@@ -30,13 +30,13 @@ struct count {
 static const struct count counts_of[][COUNTS_MAX + 1] = {
     [EFFECT_UPSERT] = {COUNT("done", done), COUNT("created", created), COUNT("updated", updated),
                        COUNT("unchanged", unchanged), COUNT("rejected", rejected),
-                       COUNT("left_alone", withheld)},
+                       COUNT("left_alone", left_alone)},
     [EFFECT_APPEND] = {COUNT("done", done), COUNT("created", created),
                        COUNT("unchanged", unchanged), COUNT("rejected", rejected),
-                       COUNT("possible_duplicates", perhaps_twice)},
+                       COUNT("possible_duplicates", possible_duplicates)},
     [EFFECT_ADJUST] = {COUNT("done", done), COUNT("applied", updated),
                        COUNT("unchanged", unchanged), COUNT("rejected", rejected),
-                       COUNT("possible_duplicates", perhaps_twice)},
+                       COUNT("possible_duplicates", possible_duplicates)},
 };
 
 static uint64_t value_of(const struct headway *headway, const struct count *count)
@@ -55,13 +55,13 @@ void headway_init(struct headway *headway, const char *topic, enum effect effect
     };
 }
 
-static void say_withheld(struct headway *headway, const char *feed_id)
+static void say_left_alone(struct headway *headway, const char *feed_id)
 {
     const char *id = feed_id ? feed_id : "";
 
-    if (headway->withheld > 1 && strcmp(headway->withheld_feed, id) == 0)
+    if (headway->left_alone > 1 && strcmp(headway->left_alone_feed, id) == 0)
         return;
-    snprintf(headway->withheld_feed, sizeof headway->withheld_feed, "%s", id);
+    snprintf(headway->left_alone_feed, sizeof headway->left_alone_feed, "%s", id);
     log_say(LOG_INFO_LEVEL, "left-alone",
             "existing entries differ in fields that are only written at creation; "
             "UPDATE_STOCK=true writes them too (said once a feed)");
@@ -74,10 +74,10 @@ void headway_effected(struct headway *headway, const struct message *message,
     headway->created += outcome->how == DONE_CREATED;
     headway->updated += outcome->how == DONE_UPDATED;
     headway->unchanged += outcome->how == DONE_UNCHANGED;
-    headway->perhaps_twice += outcome->perhaps_twice;
-    if (outcome->withheld) {
-        headway->withheld++;
-        say_withheld(headway, message->origin.feed_id);
+    headway->possible_duplicates += outcome->possible_duplicate;
+    if (outcome->left_alone) {
+        headway->left_alone++;
+        say_left_alone(headway, message->origin.feed_id);
     }
 }
 

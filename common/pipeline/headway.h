@@ -21,11 +21,11 @@ struct headway {
     /* done is the sum of the others. Of an ADJUST, updated is a movement that was applied, and unchanged
      * one that came again, or moves nothing. */
     uint64_t done, created, updated, unchanged, rejected;
-    uint64_t perhaps_twice; /* done ones that may have been written twice; APPEND, ADJUST */
-    uint64_t withheld;      /* entries whose create-only fields differ and were left alone */
-    char withheld_feed[65]; /* the feed it was said for */
-    uint64_t logged;        /* refusals logged since the last progress line */
-    int64_t started_ms;     /* when it last began to be behind */
+    uint64_t possible_duplicates; /* done ones that may have been written twice; APPEND, ADJUST */
+    uint64_t left_alone;          /* entries whose create-only fields differ and were left alone */
+    char left_alone_feed[65];     /* the feed it was said for */
+    uint64_t logged;              /* refusals logged since the last progress line */
+    int64_t started_ms;           /* when it last began to be behind */
     int64_t next_line_ms;
     uint64_t done_then; /* at the last progress line, for the rate */
     int64_t then_ms;

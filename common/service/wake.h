@@ -12,6 +12,7 @@ struct wake {
         -1, -1                                                                                     \
     }
 
+/* 0, or -1 (errno). */
 int wake_open(struct wake *wake);
 /* Takes out what was written. */
 void wake_clear(struct wake *wake);

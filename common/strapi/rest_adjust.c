@@ -10,7 +10,7 @@
  *     it is the level after the write     done
  *     it is the level before it           not done
  *     it is another                       somebody else has written too, and nobody knows
- * The last is written again, and says that it may be there twice (perhaps_twice). Once too little
+ * The last is written again, and says that it may be there twice (possible_duplicate). Once too little
  * would be as wrong as once too often, but nothing could count it. */
 #include <string.h>
 

@@ -7,7 +7,7 @@
  * Where it has no such field, nothing tells one entry from another but Strapi's own name for it,
  * which only its answer to the write says. A message that was answered with 2xx is looked up by that
  * name; if it is not there (a rollback), writing it again doubles nothing. One without an answer is
- * written again, and may be there twice: it says so when it is done (perhaps_twice). */
+ * written again, and may be there twice: it says so when it is done (possible_duplicate). */
 #include <stdlib.h>
 #include <string.h>
 

@@ -41,7 +41,7 @@ struct rest_run {
     char identity[MESSAGE_IDENTITY_SIZE]; /* APPEND: of its message */
 
     enum route route; /* of the write */
-    bool withheld;
+    bool left_alone;
     struct buffer body;
     struct buffer url;
     size_t in_flight; /* requests on the way when its write started */
@@ -149,7 +149,7 @@ struct rest_sink {
 /* The job leaves: rest_flush() will tell the loop. */
 void rest_settle(struct rest_sink *sink, struct job *job);
 /* DONE by what its look-up shows. */
-void rest_settle_done(struct rest_sink *sink, struct job *job, bool withheld);
+void rest_settle_done(struct rest_sink *sink, struct job *job, bool left_alone);
 void rest_not_reached(struct rest_sink *sink, struct job *job, enum route route);
 /* Every run of which nothing was sent: NOT_REACHED. */
 void rest_give_back(struct rest_sink *sink);
@@ -178,7 +178,9 @@ void rest_batch_end(struct batch *batch, const struct outcome *outcome);
 /* Runs that are still in it are freed, their jobs not settled. */
 void rest_batch_free(struct batch *batch);
 
+/* Look-ups of what waits, as far as there is room. Each ends in the effect's resolve() or decide(). */
 void rest_lookups_start(struct rest_sink *sink, int64_t now_ms);
+/* What is being looked up: NOT_REACHED, whatever the answer will be. */
 void rest_lookups_give_back(struct rest_sink *sink);
 void rest_lookups_free(struct rest_sink *sink);
 

@@ -17,12 +17,12 @@ void rest_settle(struct rest_sink *sink, struct job *job)
     job_queue_push(&sink->settled, job);
 }
 
-void rest_settle_done(struct rest_sink *sink, struct job *job, bool withheld)
+void rest_settle_done(struct rest_sink *sink, struct job *job, bool left_alone)
 {
     job->outcome = (struct outcome){.verdict = VERDICT_DONE,
                                     .how = (enum done_how)job->message->written,
-                                    .withheld = withheld,
-                                    .perhaps_twice = job->message->perhaps_written,
+                                    .left_alone = left_alone,
+                                    .possible_duplicate = job->message->perhaps_written,
                                     .route = ROUTE_LOOKUP};
     rest_settle(sink, job);
 }

@@ -7,7 +7,7 @@
  *
  * APPEND (rest_append.c): the same by the message's identity, and only ever a POST. Where the content
  * type has no field for it: a POST, and a look-up of the entry that Strapi says it made. An event whose
- * POST nobody answered is sent again, and DONE then says perhaps_twice.
+ * POST nobody answered is sent again, and DONE then says possible_duplicate.
  *
  * ADJUST (rest_adjust.c, rest_address.c): a movement that has no message->entry, or is `missing`, is
  * looked up by the address it has, and comes back ADDRESSED, MISSING or REJECT: messages of a run in
@@ -16,7 +16,7 @@
  * NOT_REACHED, and nothing is written: their error records have to be there first. After a PUT whose
  * outcome nobody knows the entry rests for request_timeout_ms and linger_ms (UNKNOWN, and LATER when
  * it is submitted sooner), and is looked up then. Without a ledger the level has to tell whether it was
- * written; if it cannot, it is written again and says perhaps_twice.
+ * written; if it cannot, it is written again and says possible_duplicate.
  *
  * A look-up that fails with many keys may fail because of one of them: fewer are asked for, down to
  * one, so that a hostile key harms no other. What the jobs are told:

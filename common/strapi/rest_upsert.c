@@ -99,9 +99,9 @@ static enum upsert_action write(const struct record *record, uint32_t fields, st
 
 enum upsert_action upsert_decide(const struct record *record, const json_t *entry,
                                  const struct upsert_rules *rules, struct buffer *body,
-                                 bool *withheld)
+                                 bool *left_alone)
 {
-    *withheld = false;
+    *left_alone = false;
     if (entry == NULL)
         return write(record, rest_given(record, rules->ignored), body, UPSERT_CREATE);
 
@@ -111,7 +111,7 @@ enum upsert_action upsert_decide(const struct record *record, const json_t *entr
     if (rules->on_existing == ON_EXISTING_REJECT)
         return UPSERT_EXISTS;
     if (!rules->update_create_only) {
-        *withheld = (changed & create_only(record->entity)) != 0;
+        *left_alone = (changed & create_only(record->entity)) != 0;
         changed &= ~create_only(record->entity);
     }
     return changed == 0 ? UPSERT_NOTHING : write(record, changed, body, UPSERT_UPDATE);
@@ -149,7 +149,7 @@ static void end_exists(struct rest_run *run)
 
 static void end_done(struct rest_run *run)
 {
-    rest_settle_done(run->sink, job_queue_pop(&run->jobs), run->withheld);
+    rest_settle_done(run->sink, job_queue_pop(&run->jobs), run->left_alone);
     rest_run_end_filled(run);
 }
 
@@ -162,7 +162,7 @@ static void decide(struct rest_run *run, const struct answer_entry *entry)
 
     switch (upsert_decide(&rest_run_head(run)->message->record,
                           entry != NULL ? entry->fields : NULL, &rules, &run->body,
-                          &run->withheld)) {
+                          &run->left_alone)) {
     case UPSERT_CREATE:
     case UPSERT_UPDATE:
         rest_write(run, entry);

@@ -29,13 +29,13 @@ enum upsert_action {
 /* `entry` has the fields of the entry with the record's key, NULL when there is none. Absent
  * values, the key and ignored fields are neither compared nor (in an update) written. `body`
  * (empty) gets
- * {"data":{...}} for a create and an update. *withheld: a create-only field differs and is left
+ * {"data":{...}} for a create and an update. *left_alone: a create-only field differs and is left
  * alone.
  *
  * With ON_EXISTING_REJECT an entry that equals the record in every given field is taken for this
  * record's own, written before with an outcome that nobody learned. */
 enum upsert_action upsert_decide(const struct record *record, const json_t *entry,
                                  const struct upsert_rules *rules, struct buffer *body,
-                                 bool *withheld);
+                                 bool *left_alone);
 
 #endif

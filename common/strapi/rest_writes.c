@@ -103,8 +103,8 @@ static void fill(struct rest_run *run, const struct outcome *outcome)
     for (struct job *job = run->jobs.first; job != NULL; job = job->next) {
         job->outcome = *outcome;
         job->outcome.how = (enum done_how)job->message->written;
-        job->outcome.withheld = run->withheld;
-        job->outcome.perhaps_twice = job->message->perhaps_written;
+        job->outcome.left_alone = run->left_alone;
+        job->outcome.possible_duplicate = job->message->perhaps_written;
     }
 }
 

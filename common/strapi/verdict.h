@@ -7,7 +7,7 @@
 #include "http/http_client.h"
 
 /* Judges one request for one record on a route. Fills verdict, route, delay_ms, target_died,
- * failure and the http members of `outcome`; leaves how and withheld alone.
+ * failure and the http members of `outcome`; leaves how and left_alone alone.
  *
  * Of a look-up, which writes nothing: REJECT, RETRY and UNKNOWN mean that the keys asked for may be
  * the reason, OUTAGE and LATER that they are not. */

@@ -8,9 +8,9 @@
 
 enum { LINE_EVERY = 10000, LOOK_EVERY = 1000 };
 
-static void effect(struct member *member, int64_t offset, enum done_how how, bool withheld)
+static void effect(struct member *member, int64_t offset, enum done_how how, bool left_alone)
 {
-    const struct outcome outcome = {.verdict = VERDICT_DONE, .how = how, .withheld = withheld};
+    const struct outcome outcome = {.verdict = VERDICT_DONE, .how = how, .left_alone = left_alone};
 
     member_settle(member, 0, offset, &outcome);
 }
@@ -72,7 +72,7 @@ static void counts_are_those_of_the_effect(void **state)
         headway_effected(headway, &message, &(struct outcome){.how = written});
         headway_effected(headway, &message, &(struct outcome){.how = written});
         headway_effected(headway, &message,
-                         &(struct outcome){.how = DONE_UNCHANGED, .perhaps_twice = true});
+                         &(struct outcome){.how = DONE_UNCHANGED, .possible_duplicate = true});
         headway_print_json(headway, 1000, out);
         fclose(out);
         assert_string_equal(text, expected[effect]);
@@ -216,7 +216,7 @@ static void left_alone_is_said_once_a_feed(void **state)
 {
     struct member *member = *state;
     const char *const feeds[] = {"a", "a", "a", "b", "b"};
-    const struct outcome outcome = {.verdict = VERDICT_DONE, .withheld = true};
+    const struct outcome outcome = {.verdict = VERDICT_DONE, .left_alone = true};
 
     for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
         const struct message message = {.origin = {.feed_id = feeds[i]}};
@@ -224,7 +224,7 @@ static void left_alone_is_said_once_a_feed(void **state)
         headway_effected(&member->deliver.headway, &message, &outcome);
         assert_int_equal(fake_log_count("left-alone"), i < 3 ? 1 : 2);
     }
-    assert_int_equal(member->deliver.headway.withheld, 5);
+    assert_int_equal(member->deliver.headway.left_alone, 5);
 }
 
 /* Three partitions, one of them empty; ours is number 0, done up to `done` of 10. */

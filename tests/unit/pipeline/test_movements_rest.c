@@ -118,7 +118,7 @@ static void effected(void *arg, const struct message *message, const struct outc
     struct world *world = arg;
 
     (void)message;
-    world->doubtful += outcome->perhaps_twice;
+    world->doubtful += outcome->possible_duplicate;
 }
 
 static bool will_not_come(void *arg, const struct message *message)

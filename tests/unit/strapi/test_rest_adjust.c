@@ -13,7 +13,7 @@ static void a_run_is_one_write(void **state)
     for (int i = 0; i < 4; i++) {
         assert_outcome(run[i], VERDICT_DONE, DONE_UPDATED);
         assert_int_equal(run[i]->last.route, ROUTE_UPDATE);
-        assert_false(run[i]->last.perhaps_twice);
+        assert_false(run[i]->last.possible_duplicate);
     }
     assert_int_equal(stock_of(entry), 4);
     assert_int_equal(last_offset(entry), 4);

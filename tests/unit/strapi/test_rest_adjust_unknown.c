@@ -14,7 +14,7 @@ static void gone_between_look_up_and_write(void **state)
     assert_true(run[0]->last.delay_ms < SCENE_LINGER);
     scene_run(scene, run, 1);
     assert_outcome(run[0], VERDICT_DONE, DONE_UPDATED);
-    assert_false(run[0]->last.perhaps_twice);
+    assert_false(run[0]->last.possible_duplicate);
 }
 
 static void an_unknown_outcome_rests_and_is_looked_up(void **state)
@@ -133,7 +133,7 @@ static void a_rolled_back_write_is_written_again(void **state)
     scene_run(scene, run, 2);
 
     assert_outcome(run[0], VERDICT_DONE, DONE_UPDATED);
-    assert_false(run[0]->last.perhaps_twice);
+    assert_false(run[0]->last.possible_duplicate);
     assert_int_equal(stock_of(entry), 7);
 }
 
@@ -179,7 +179,7 @@ static void without_ledger_the_level_tells(void **state)
 
     for (int i = 0; i < 3; i++) {
         assert_outcome(run[i], VERDICT_DONE, DONE_UPDATED);
-        assert_false(run[i]->last.perhaps_twice);
+        assert_false(run[i]->last.possible_duplicate);
     }
     assert_int_equal(scene->fake.puts, 2);
     assert_int_equal(stock_of(entry), 13);
@@ -201,7 +201,7 @@ static void without_ledger_suspects_go_one_by_one(void **state)
 
     for (int i = 0; i < 3; i++) {
         assert_outcome(run[i], VERDICT_DONE, DONE_UPDATED);
-        assert_false(run[i]->last.perhaps_twice);
+        assert_false(run[i]->last.possible_duplicate);
     }
     assert_int_equal(scene->fake.puts, 4);
     assert_int_equal(stock_of(entry), 13);
@@ -221,9 +221,9 @@ static void without_ledger_a_level_of_others_is_doubtful(void **state)
     scene_run(scene, run, 3);
 
     assert_outcome(run[0], VERDICT_DONE, DONE_UPDATED);
-    assert_true(run[0]->last.perhaps_twice);
-    assert_true(run[1]->last.perhaps_twice);
-    assert_false(run[2]->last.perhaps_twice);
+    assert_true(run[0]->last.possible_duplicate);
+    assert_true(run[1]->last.possible_duplicate);
+    assert_false(run[2]->last.possible_duplicate);
     assert_int_equal(stock_of(entry), 105);
 }
 
@@ -242,7 +242,7 @@ static void without_ledger_what_was_refused_is_not_doubtful(void **state)
     scene_run(scene, run, 1);
 
     assert_outcome(run[0], VERDICT_DONE, DONE_UPDATED);
-    assert_false(run[0]->last.perhaps_twice);
+    assert_false(run[0]->last.possible_duplicate);
     assert_int_equal(stock_of(entry), 103);
 }
 

@@ -48,7 +48,7 @@ static void an_event_is_written_with_its_identity(void **state)
 
     assert_int_equal(event->last.verdict, VERDICT_DONE);
     assert_int_equal(event->last.how, DONE_CREATED);
-    assert_false(event->last.perhaps_twice);
+    assert_false(event->last.possible_duplicate);
     assert_int_equal(entries(scene), 1);
     assert_string_equal(text_of(scene, 0, "value"), "v");
     assert_string_equal(text_of(scene, 0, "ingest_id"), "event/0/1/1795245540000");
@@ -96,7 +96,7 @@ static void an_unknown_outcome_is_looked_up(void **state)
 
     assert_int_equal(event->last.verdict, VERDICT_DONE);
     assert_int_equal(event->last.how, DONE_CREATED);
-    assert_false(event->last.perhaps_twice);
+    assert_false(event->last.possible_duplicate);
     assert_int_equal(entries(scene), 1);
 }
 
@@ -111,7 +111,7 @@ static void a_rollback_is_noticed(void **state)
     scene_one(scene, event);
 
     assert_int_equal(event->last.verdict, VERDICT_DONE);
-    assert_false(event->last.perhaps_twice);
+    assert_false(event->last.possible_duplicate);
     assert_int_equal(entries(scene), 1);
 }
 
@@ -148,7 +148,7 @@ static void without_identity_nothing_is_looked_up_before(void **state)
     scene_one(scene, event);
 
     assert_int_equal(event->last.verdict, VERDICT_DONE);
-    assert_false(event->last.perhaps_twice);
+    assert_false(event->last.possible_duplicate);
     assert_int_equal(scene->fake.look_ups, 1);
     assert_null(text_of(scene, 0, "ingest_id"));
 }
@@ -164,7 +164,7 @@ static void without_identity_a_rollback_doubles_nothing(void **state)
     scene_one(scene, event);
 
     assert_int_equal(event->last.verdict, VERDICT_DONE);
-    assert_false(event->last.perhaps_twice);
+    assert_false(event->last.possible_duplicate);
     assert_int_equal(entries(scene), 1);
 }
 
@@ -184,11 +184,11 @@ static void without_identity_a_lost_confirmation_doubles_nothing(void **state)
 
     assert_int_equal(event->last.verdict, VERDICT_DONE);
     assert_int_equal(event->last.how, DONE_CREATED);
-    assert_false(event->last.perhaps_twice);
+    assert_false(event->last.possible_duplicate);
     assert_int_equal(entries(scene), 1);
 }
 
-static void without_identity_an_unknown_outcome_is_perhaps_twice(void **state)
+static void without_identity_an_unknown_outcome_may_double(void **state)
 {
     struct scene *scene = *state;
     struct errand *event = scene_add(scene, "{\"value\":\"v\"}");
@@ -199,7 +199,7 @@ static void without_identity_an_unknown_outcome_is_perhaps_twice(void **state)
     scene_one(scene, event);
 
     assert_int_equal(event->last.verdict, VERDICT_DONE);
-    assert_true(event->last.perhaps_twice);
+    assert_true(event->last.possible_duplicate);
     assert_int_equal(entries(scene), 2);
 }
 
@@ -215,7 +215,7 @@ static void without_identity_what_was_refused_is_not_twice(void **state)
     scene_one(scene, event);
 
     assert_int_equal(event->last.verdict, VERDICT_DONE);
-    assert_false(event->last.perhaps_twice);
+    assert_false(event->last.possible_duplicate);
 }
 
 static void without_identity_there_is_nothing_to_look_for(void **state)
@@ -261,7 +261,7 @@ int main(void)
         BARE(without_identity_nothing_is_looked_up_before),
         BARE(without_identity_a_rollback_doubles_nothing),
         BARE(without_identity_a_lost_confirmation_doubles_nothing),
-        BARE(without_identity_an_unknown_outcome_is_perhaps_twice),
+        BARE(without_identity_an_unknown_outcome_may_double),
         BARE(without_identity_what_was_refused_is_not_twice),
         BARE(without_identity_there_is_nothing_to_look_for),
         TEST(a_blocked_create_gives_events_back),

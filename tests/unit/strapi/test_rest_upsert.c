@@ -17,7 +17,7 @@ struct example {
     struct upsert_rules rules;
     enum upsert_action action;
     const char *body;
-    bool withheld;
+    bool left_alone;
 };
 
 #define STATUS_IGNORED (1U << 4)
@@ -197,17 +197,17 @@ static void check(const struct example *example)
     struct failure failure;
     struct buffer body = BUFFER_INIT(1024);
     json_t *entry = example->entry ? json_loads(example->entry, 0, NULL) : NULL;
-    bool withheld = true;
+    bool left_alone = true;
 
     assert_int_equal(decode_message(&entity_product, example->record, strlen(example->record),
                                     &record, &failure),
                      0);
-    enum upsert_action action = upsert_decide(&record, entry, &example->rules, &body, &withheld);
+    enum upsert_action action = upsert_decide(&record, entry, &example->rules, &body, &left_alone);
     if (action != example->action)
         fail_msg("%s on %s: %d, not %d", example->record, example->entry, (int)action,
                  (int)example->action);
     assert_string_equal(body.data ? body.data : "", example->body);
-    assert_int_equal(withheld, example->withheld);
+    assert_int_equal(left_alone, example->left_alone);
     json_decref(entry);
     buffer_release(&body);
     record_release(&record);
@@ -227,13 +227,13 @@ static void a_body_over_the_ceiling(void **state)
     struct record record = RECORD_INIT;
     struct failure failure;
     struct upsert_rules rules = {0};
-    bool withheld;
+    bool left_alone;
 
     assert_int_equal(decode_message(&entity_product, message, strlen(message), &record, &failure),
                      0);
     for (size_t ceiling = 0; ceiling < 46; ceiling++) {
         struct buffer body = BUFFER_INIT(ceiling);
-        enum upsert_action action = upsert_decide(&record, NULL, &rules, &body, &withheld);
+        enum upsert_action action = upsert_decide(&record, NULL, &rules, &body, &left_alone);
         assert_int_equal(action, ceiling < 45 ? UPSERT_TOO_LARGE : UPSERT_CREATE);
         buffer_release(&body);
     }
@@ -268,12 +268,12 @@ static void objects_are_compared_as_strapi_has_them(void **state)
         struct failure failure;
         struct upsert_rules rules = {0};
         struct buffer message = BUFFER_INIT(1000), body = BUFFER_INIT(1000);
-        bool withheld;
+        bool left_alone;
         json_t *entry =
             json_pack("{s:o}", "more", json_loads(cases[i].there, JSON_DECODE_ANY, NULL));
         assert_int_equal(buffer_addf(&message, "{\"code\":\"1\",\"more\":%s}", cases[i].more), 0);
         assert_int_equal(decode_message(&thing, message.data, message.len, &record, &failure), 0);
-        if (upsert_decide(&record, entry, &rules, &body, &withheld) !=
+        if (upsert_decide(&record, entry, &rules, &body, &left_alone) !=
             (cases[i].same ? UPSERT_NOTHING : UPSERT_UPDATE))
             fail_msg("%s on %s", cases[i].more, cases[i].there);
         json_decref(entry);

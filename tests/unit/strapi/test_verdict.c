@@ -103,7 +103,7 @@ static void check(const struct expected *expected)
                                            .body = expected->body,
                                            .body_len = strlen(expected->body),
                                            .retry_after_ms = expected->retry_after_ms};
-    struct outcome outcome = {.how = DONE_UPDATED, .withheld = true};
+    struct outcome outcome = {.how = DONE_UPDATED, .left_alone = true};
 
     verdict_of(expected->route, "POST", "/api/things", &response, TIMEOUT_MS, &outcome);
 
@@ -118,7 +118,7 @@ static void check(const struct expected *expected)
     assert_string_equal(outcome.http_path, "/api/things");
     assert_string_equal(outcome.http_body, expected->body);
     assert_int_equal(outcome.how, DONE_UPDATED);
-    assert_true(outcome.withheld);
+    assert_true(outcome.left_alone);
     if (expected->verdict == VERDICT_DONE)
         return;
     assert_int_equal(outcome.failure.code, expected->code);
