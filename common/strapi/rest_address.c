@@ -10,14 +10,9 @@
 /* The older one was not found at its last look-up, and its next one is soon. */
 #define BEHIND_OLDER_MS 250
 
-static bool has_documents(const struct rest_sink *sink)
-{
-    return sink->options.target->version != 4;
-}
-
 const char *rest_entry_field(const struct rest_sink *sink)
 {
-    return has_documents(sink) ? ANSWER_DOCUMENT_FIELD : "id";
+    return target_has_documents(sink->options.target) ? ANSWER_DOCUMENT_FIELD : "id";
 }
 
 bool rest_address_needed(const struct message *message)
@@ -92,7 +87,8 @@ static void refuse_unstable(struct job *job)
 /* What no look-up would make better. */
 static bool is_refused(const struct rest_sink *sink, struct job *job)
 {
-    if (field_of(&job->message->record)->address == ADDRESS_DOCUMENT && !has_documents(sink)) {
+    if (field_of(&job->message->record)->address == ADDRESS_DOCUMENT &&
+        !target_has_documents(sink->options.target)) {
         refuse(job, ERROR_INVALID_FIELD, "Strapi 4 has no documentId");
         return true;
     }

@@ -115,6 +115,11 @@ int target_keep_draft(const struct target *target, struct buffer *body)
     return buffer_add_text(body, ",\"" ANSWER_PUBLISHED_FIELD "\":null}}");
 }
 
+bool target_has_documents(const struct target *target)
+{
+    return target->version >= 5;
+}
+
 bool target_id_may_change(const struct target *target, const struct answer_entry *entry)
 {
     return target->version >= 5 && (target->drafts || (entry != NULL && answer_is_draft(entry)));

@@ -54,6 +54,8 @@ int target_add_drafts(const struct target *target, enum target_use use, struct b
 /* body: {"data":{...}} of a create. Adds what keeps the new entry a draft, where Strapi wants that in
  * the body. 0 or -1. */
 int target_keep_draft(const struct target *target, struct buffer *body);
+/* Whether its entries have a documentId, by which they are addressed then; else by their id. */
+bool target_has_documents(const struct target *target);
 /* Whether the entry's numeric id is not its own for good: Strapi 5 gives an entry another one each
  * time it is published. `entry` as a look-up found it, or NULL when it is not known yet. */
 bool target_id_may_change(const struct target *target, const struct answer_entry *entry);
