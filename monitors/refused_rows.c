@@ -84,14 +84,18 @@ static enum refused_fit behind_front(const struct refused_rows *rows,
                                      const struct row_layout *own, struct buffer *out)
 {
     const struct row_layout *shape = &rows->shape;
+    size_t old = original->is_row && own != NULL && own->fronted
+                     ? rejected_csv_old_front(own->delimiter, original->bytes, original->len)
+                     : 0;
+    const char *bytes = original->bytes + old;
+    size_t len = original->len - old;
     if (!original->is_row || (own != NULL && own->json))
-        return refused_cells_of_message(shape, rows->entity, original->bytes, original->len, out);
+        return refused_cells_of_message(shape, rows->entity, bytes, len, out);
     if (own == NULL)
         return REFUSED_UNFIT;
     if (!row_layout_equal(shape, own))
-        return refused_cells_of_row(shape, rows->entity, own, original->bytes, original->len, out);
-    return rejected_csv_raw(original->bytes, original->len, out) == 0 ? REFUSED_FITS
-                                                                      : REFUSED_NO_MEMORY;
+        return refused_cells_of_row(shape, rows->entity, own, bytes, len, out);
+    return rejected_csv_raw(bytes, len, out) == 0 ? REFUSED_FITS : REFUSED_NO_MEMORY;
 }
 
 static enum refused_fit add_line(const struct refused_rows *rows,
