@@ -55,13 +55,10 @@ int refused_rows_shape(struct refused_rows *rows, const char *feed)
     return 0;
 }
 
-static int begin(struct refused_rows *rows, struct buffer *out)
+int refused_rows_head(const struct refused_rows *rows, struct buffer *out)
 {
     const struct row_layout *shape = &rows->shape;
     int failed = 0;
-    if (rows->begun)
-        return 0;
-    rows->begun = true;
     if (shape->converted)
         failed |= buffer_add_text(out, UTF8_MARK);
     if (!shape->json)
@@ -117,7 +114,7 @@ static int add_original(struct refused_rows *rows, const struct refused_original
     struct buffer line = BUFFER_INIT(out->max);
     bool known = row_layout_read(&own, rows->entity, layout_of(record)) == 0;
     enum refused_fit fit = add_line(rows, original, known ? &own : NULL, record->sentence, &line);
-    if (fit == REFUSED_FITS && (begin(rows, out) != 0 || buffer_add(out, line.data, line.len) != 0))
+    if (fit == REFUSED_FITS && buffer_add(out, line.data, line.len) != 0)
         fit = REFUSED_NO_MEMORY;
     row_layout_release(&own);
     buffer_release(&line);

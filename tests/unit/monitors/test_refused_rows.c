@@ -57,8 +57,14 @@ static void make_file(struct refused_rows *rows, const char *feed,
     for (size_t i = 0; i < count; i++)
         with_record(rows, &records[i], NULL);
     assert_int_equal(refused_rows_shape(rows, feed), 0);
+    struct buffer lines = BUFFER_INIT(OUT_MAX);
     for (size_t i = 0; i < count; i++)
-        with_record(rows, &records[i], out);
+        with_record(rows, &records[i], &lines);
+    if (rows->written > 0) {
+        assert_int_equal(refused_rows_head(rows, out), 0);
+        assert_int_equal(buffer_add(out, lines.data, lines.len), 0);
+    }
+    buffer_release(&lines);
     refused_rows_release(rows);
 }
 
