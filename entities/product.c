@@ -4,9 +4,11 @@
 
 static const char *const statuses[] = {"safe", "danger", "empty", NULL};
 
-static const char *const also_name[] = {
-    "title",       "label",       "item",    "item name",   "product", "article", "Artikel",
-    "Artikelname", "Bezeichnung", "Produkt", "Produktname", "nom",     "nombre",  NULL};
+static const char *const also_name[] = {"title",       "label",       "item",
+                                        "item name",   "product",     "article",
+                                        "Artikel",     "Artikelname", "Artikelbezeichnung",
+                                        "Bezeichnung", "Produkt",     "Produktname",
+                                        "nom",         "nombre",      NULL};
 static const char *const also_description[] = {
     "text", "details", "Beschreibung", "Artikelbeschreibung", "Langtext", "descripcion", NULL};
 static const char *const also_stock[] = {"stock",     "qty",     "quantity", "amount",

@@ -6,7 +6,8 @@ static const char *const types[] = {"IN", "OUT", NULL};
 
 static const char *const also_barcode[] = {"ean", "ean 13", "gtin", "upc", "Strichcode", NULL};
 static const char *const also_amount[] = {"quantity", "qty", "Menge", "Anzahl", NULL};
-static const char *const also_type[] = {"direction", "movement", "Richtung", "Bewegung", NULL};
+static const char *const also_type[] = {"direction",    "movement",    "Richtung", "Bewegung",
+                                        "Bewegungsart", "Buchungsart", NULL};
 
 static const struct field fields[] = {
     {.name = "id",

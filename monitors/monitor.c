@@ -8,6 +8,7 @@
 #include "monitors/failure_summary.h"
 #include "monitors/failure_view.h"
 #include "monitors/output.h"
+#include "monitors/refused_order.h"
 #include "monitors/refused_rows.h"
 #include "monitors/seen_set.h"
 #include "monitors/topic_wait.h"
@@ -24,11 +25,13 @@ struct monitor {
     struct seen_set *seen;
     struct failure_summary summary;
     struct refused_rows rows;
+    struct refused_order *order; /* of their lines */
     struct buffer line;
     struct output output;
     uint64_t shown;
     bool until_end;
     bool learning; /* reads for the rows' shape; what is read is shown another time */
+    bool full;     /* no more lines can be kept */
 };
 
 static enum exit_code configuration(const struct reason *reason)
@@ -44,13 +47,21 @@ static bool is_repeated(struct monitor *monitor, const struct failure_record *re
     return id != NULL && seen_set_add(monitor->seen, id, len);
 }
 
-static void show_row(struct monitor *monitor, const struct failure_record *record)
+static void take_row(struct monitor *monitor, const struct failure_record *record)
 {
+    const json_t *row = json_object_get(record->root, "row");
+    struct refused_place place = {.row = (uint64_t)json_integer_value(row),
+                                  .time_ms = record->time_ms};
+    struct reason reason = REASON_INIT;
+    place.feed_id = failure_record_text(record, "feed_id", &place.feed_id_len);
     buffer_clear(&monitor->line);
     if (refused_rows_add(&monitor->rows, record, &monitor->line) != 0)
-        log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
-    else if (monitor->line.len > 0)
-        output_print(&monitor->output, &monitor->line);
+        reason_set(&reason, "out of memory");
+    else if (monitor->line.len == 0 || refused_order_add(monitor->order, &place, monitor->line.data,
+                                                         monitor->line.len, &reason) == 0)
+        return;
+    log_event(LOG_ERROR_LEVEL, "rejected-csv", "why", reason.text, NULL);
+    monitor->full = true;
 }
 
 static void show(struct monitor *monitor, const struct failure_record *record,
@@ -80,7 +91,7 @@ static void take_record(struct monitor *monitor, const struct failure_record *re
     else if (monitor->settings->summary)
         failure_summary_add(&monitor->summary, record);
     else if (monitor->settings->rejected_csv)
-        show_row(monitor, record);
+        take_row(monitor, record);
     else
         show(monitor, record, message);
 }
@@ -121,7 +132,7 @@ static enum exit_code read_all(struct monitor *monitor)
 {
     struct topic_message message;
     struct reason reason = REASON_INIT;
-    while (!signals_stopping() && output_is_open(&monitor->output)) {
+    while (!signals_stopping() && output_is_open(&monitor->output) && !monitor->full) {
         switch (topic_reader_next(monitor->reader, READ_MS, &message, &reason)) {
         case READING_MESSAGE:
             take(monitor, &message);
@@ -216,6 +227,43 @@ static void say_left_out(const struct monitor *monitor)
         log_say(LOG_INFO_LEVEL, "no-rows", "no row of %s was refused", feed);
 }
 
+static int print_row(void *arg, const char *line, size_t len)
+{
+    struct monitor *monitor = arg;
+    buffer_clear(&monitor->line);
+    if (buffer_add(&monitor->line, line, len) == 0)
+        output_print(&monitor->output, &monitor->line);
+    return output_is_open(&monitor->output) ? 0 : -1;
+}
+
+static enum exit_code print_rows(struct monitor *monitor)
+{
+    struct reason reason = REASON_INIT;
+    buffer_clear(&monitor->line);
+    if (monitor->rows.written > 0 && refused_rows_head(&monitor->rows, &monitor->line) == 0)
+        output_print(&monitor->output, &monitor->line);
+    if (refused_order_each(monitor->order, print_row, monitor, &reason) == 0)
+        return EXIT_ALL_ACCOUNTED;
+    log_event(LOG_ERROR_LEVEL, "rejected-csv", "why", reason.text, NULL);
+    return EXIT_IO;
+}
+
+/* The second reading, which makes the lines. */
+static enum exit_code read_rows(struct monitor *monitor, bool *absent)
+{
+    struct reason reason = REASON_INIT;
+    monitor->order = refused_order_new(&reason);
+    if (monitor->order == NULL) {
+        log_event(LOG_ERROR_LEVEL, "rejected-csv", "why", reason.text, NULL);
+        return EXIT_IO;
+    }
+    enum exit_code code = read_once(monitor, absent);
+    if (code == EXIT_ALL_ACCOUNTED)
+        code = monitor->full ? EXIT_IO : print_rows(monitor);
+    refused_order_free(monitor->order);
+    return code;
+}
+
 /* What shape the rows are to have is known at the topic's end only. */
 static enum exit_code show_rows(struct monitor *monitor, bool *absent)
 {
@@ -226,7 +274,7 @@ static enum exit_code show_rows(struct monitor *monitor, bool *absent)
         return code;
     if (refused_rows_shape(&monitor->rows, monitor->settings->feeds.items[0]) != 0)
         return EXIT_BUG;
-    code = read_once(monitor, absent);
+    code = read_rows(monitor, absent);
     if (code == EXIT_ALL_ACCOUNTED)
         say_left_out(monitor);
     return code;

@@ -55,13 +55,10 @@ int refused_rows_shape(struct refused_rows *rows, const char *feed)
     return 0;
 }
 
-static int begin(struct refused_rows *rows, struct buffer *out)
+int refused_rows_head(const struct refused_rows *rows, struct buffer *out)
 {
     const struct row_layout *shape = &rows->shape;
     int failed = 0;
-    if (rows->begun)
-        return 0;
-    rows->begun = true;
     if (shape->converted)
         failed |= buffer_add_text(out, UTF8_MARK);
     if (!shape->json)
@@ -84,14 +81,18 @@ static enum refused_fit behind_front(const struct refused_rows *rows,
                                      const struct row_layout *own, struct buffer *out)
 {
     const struct row_layout *shape = &rows->shape;
+    size_t old = original->is_row && own != NULL && own->fronted
+                     ? rejected_csv_old_front(own->delimiter, original->bytes, original->len)
+                     : 0;
+    const char *bytes = original->bytes + old;
+    size_t len = original->len - old;
     if (!original->is_row || (own != NULL && own->json))
-        return refused_cells_of_message(shape, rows->entity, original->bytes, original->len, out);
+        return refused_cells_of_message(shape, rows->entity, bytes, len, out);
     if (own == NULL)
         return REFUSED_UNFIT;
     if (!row_layout_equal(shape, own))
-        return refused_cells_of_row(shape, rows->entity, own, original->bytes, original->len, out);
-    return rejected_csv_raw(original->bytes, original->len, out) == 0 ? REFUSED_FITS
-                                                                      : REFUSED_NO_MEMORY;
+        return refused_cells_of_row(shape, rows->entity, own, bytes, len, out);
+    return rejected_csv_raw(bytes, len, out) == 0 ? REFUSED_FITS : REFUSED_NO_MEMORY;
 }
 
 static enum refused_fit add_line(const struct refused_rows *rows,
@@ -113,7 +114,7 @@ static int add_original(struct refused_rows *rows, const struct refused_original
     struct buffer line = BUFFER_INIT(out->max);
     bool known = row_layout_read(&own, rows->entity, layout_of(record)) == 0;
     enum refused_fit fit = add_line(rows, original, known ? &own : NULL, record->sentence, &line);
-    if (fit == REFUSED_FITS && (begin(rows, out) != 0 || buffer_add(out, line.data, line.len) != 0))
+    if (fit == REFUSED_FITS && buffer_add(out, line.data, line.len) != 0)
         fit = REFUSED_NO_MEMORY;
     row_layout_release(&own);
     buffer_release(&line);

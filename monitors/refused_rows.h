@@ -6,6 +6,7 @@
  *     refused_rows_learn(&rows, &record);               each record: which entity, which shape
  *     refused_rows_shape(&rows, "export.csv");          now they are known
  *     refused_rows_add(&rows, &record, &out);           each record: its line, if it has one
+ *     refused_rows_head(&rows, &out);                   what stands in front of the lines
  *     refused_rows_release(&rows);
  *
  * The shape is the feed's own where a record of a producer tells it; else it is the entity's columns,
@@ -23,7 +24,7 @@
 struct refused_rows {
     const struct entity *entity; /* NULL: of no record could it be told */
     struct row_layout shape;
-    bool shaped, begun;
+    bool shaped;
     /* Lines, and records that have none: the original is not all there; it cannot be put into the
      * columns; it is of another entity. */
     uint64_t written, cut, unfit, strangers;
@@ -37,10 +38,12 @@ struct refused_rows {
 void refused_rows_learn(struct refused_rows *rows, const struct failure_record *record);
 /* feed: its file's name. 0, or -1 when out of memory. */
 int refused_rows_shape(struct refused_rows *rows, const char *feed);
-/* Appends the record's line, and in front of the first one the header. A record about a feed as a whole,
- * or of no feed at all, has none. 0, or -1 when out of memory. */
+/* Appends the record's line. A record about a feed as a whole, or of no feed at all, has none. 0, or -1
+ * when out of memory. */
 int refused_rows_add(struct refused_rows *rows, const struct failure_record *record,
                      struct buffer *out);
+/* Appends the header, and a byte order mark where there is to be one. 0, or -1 when out of memory. */
+int refused_rows_head(const struct refused_rows *rows, struct buffer *out);
 void refused_rows_release(struct refused_rows *rows);
 
 #endif

@@ -209,14 +209,22 @@ bool mapping_has_constant(const struct mapping *mapping, size_t field)
     return mapping != NULL && mapping->constants[field].given;
 }
 
-/* A cell that is a whole number and zeros behind a comma loses these. */
+/* A whole number, perhaps with a sign. */
+static bool is_whole(const char *text, size_t len)
+{
+    size_t digits = 0;
+    while (digits < len && text[len - digits - 1] >= '0' && text[len - digits - 1] <= '9')
+        digits++;
+    return digits > 0 && (digits == len || (digits == len - 1 && text[0] == '-'));
+}
+
+/* A cell that is a whole number and zeros behind a comma loses these. Any other is told as it stands. */
 static void drop_zeros(struct cell *cell)
 {
     size_t len = cell->len;
     while (len > 0 && cell->data[len - 1] == '0')
         len--;
-    if (len > 1 && len < cell->len && cell->data[len - 1] == ',' && cell->data[len - 2] >= '0' &&
-        cell->data[len - 2] <= '9')
+    if (len > 1 && len < cell->len && cell->data[len - 1] == ',' && is_whole(cell->data, len - 1))
         cell->len = len - 1;
 }
 

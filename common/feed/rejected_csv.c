@@ -30,6 +30,54 @@ int rejected_csv_front(char delimiter, const char *sentence, uint64_t row, struc
     return failed | buffer_addf(out, "%c%" PRIu64 "%c", delimiter, row, delimiter);
 }
 
+/* Bytes of the cell at the text's beginning, with the delimiter behind it; 0: there is no such cell. */
+static size_t cell_bytes(char delimiter, const char *text, size_t len)
+{
+    bool quoted = len > 0 && text[0] == '"';
+    size_t end = quoted;
+    while (end < len && (quoted || text[end] != delimiter)) {
+        if (!quoted && (text[end] == '\n' || text[end] == '\r' || text[end] == '"'))
+            return 0;
+        if (text[end++] != '"')
+            continue;
+        if (end == len || text[end] != '"')
+            break;
+        end++;
+    }
+    return end < len && text[end] == delimiter ? end + 1 : 0;
+}
+
+static bool is_cell(const char *cell, size_t bytes, const char *content)
+{
+    size_t quote = cell[0] == '"', len = strlen(content);
+    return bytes == len + 2 * quote + 1 && memcmp(cell + quote, content, len) == 0;
+}
+
+/* Somebody may have emptied it. */
+static bool is_row_number(const char *cell, size_t bytes)
+{
+    for (size_t i = 0; i + 1 < bytes; i++)
+        if (cell[i] != '"' && (cell[i] < '0' || cell[i] > '9'))
+            return false;
+    return true;
+}
+
+size_t rejected_csv_old_header(char delimiter, const char *header, size_t len)
+{
+    size_t first = cell_bytes(delimiter, header, len);
+    size_t second = cell_bytes(delimiter, header + first, len - first);
+    bool ours = first > 0 && second > 0 && is_cell(header, first, REJECTED_ERROR) &&
+                is_cell(header + first, second, REJECTED_ROW);
+    return ours ? first + second : 0;
+}
+
+size_t rejected_csv_old_front(char delimiter, const char *row, size_t len)
+{
+    size_t first = cell_bytes(delimiter, row, len);
+    size_t second = cell_bytes(delimiter, row + first, len - first);
+    return first > 0 && second > 0 && is_row_number(row + first, second) ? first + second : 0;
+}
+
 int rejected_csv_raw(const char *raw, size_t len, struct buffer *out)
 {
     bool ended = len > 0 && (raw[len - 1] == '\n' || raw[len - 1] == '\r');

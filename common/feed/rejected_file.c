@@ -117,21 +117,32 @@ struct rejected_file *rejected_file_open(const char *path, struct reason *reason
     return file;
 }
 
+static size_t old_header(const struct rejected_layout *layout)
+{
+    return rejected_csv_old_header(layout->delimiter, layout->header, layout->header_len);
+}
+
 static void begin(struct rejected_file *file, const struct rejected_layout *layout,
                   struct buffer *text)
 {
     if (layout->marked)
         (void)buffer_add_text(text, UTF8_MARK);
-    if (!layout->json)
-        (void)rejected_csv_header(layout->delimiter, layout->header, layout->header_len, text);
     file->used = true;
+    if (layout->json)
+        return;
+    size_t old = old_header(layout);
+    (void)rejected_csv_header(layout->delimiter, layout->header + old, layout->header_len - old,
+                              text);
 }
 
-static int add_csv(char delimiter, const struct row *row, const struct failure *failure,
-                   struct buffer *text)
+static int add_csv(const struct rejected_layout *layout, const struct row *row,
+                   const struct failure *failure, struct buffer *text)
 {
-    return rejected_csv_front(delimiter, failure->reason.text, row->row, text) |
-           rejected_csv_raw(row->raw, row->raw_len, text);
+    size_t old = old_header(layout) == 0
+                     ? 0
+                     : rejected_csv_old_front(layout->delimiter, row->raw, row->raw_len);
+    return rejected_csv_front(layout->delimiter, failure->reason.text, row->row, text) |
+           rejected_csv_raw(row->raw + old, row->raw_len - old, text);
 }
 
 int rejected_file_add(struct rejected_file *file, const struct rejected_layout *layout,
@@ -141,7 +152,7 @@ int rejected_file_add(struct rejected_file *file, const struct rejected_layout *
     if (!file->used)
         begin(file, layout, &text);
     int failed = layout->json ? rejected_json(row, failure->reason.text, &text)
-                              : add_csv(layout->delimiter, row, failure, &text);
+                              : add_csv(layout, row, failure, &text);
     errno = failed != 0 ? ENOMEM : 0;
     if (failed == 0)
         fwrite(text.data, 1, text.len, file->stream);

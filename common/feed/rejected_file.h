@@ -1,7 +1,7 @@
 /* --rejected FILE: the rows that were refused, ready to be corrected and fed in again. Of CSV: the
  * feed's own header with `error` and `row` in front, then each refused row's raw bytes behind its
  * sentence and number. In front, because a row with a broken quote or a column too few would garble
- * whatever comes behind it. Of JSON: one record a line, with the same two as its first members. */
+ * whatever comes behind it. Those of a feed that is such a file itself give way. Of JSON: one record a line, with the same two as its first members. */
 #ifndef FEEDS_FEED_REJECTED_FILE_H
 #define FEEDS_FEED_REJECTED_FILE_H
 

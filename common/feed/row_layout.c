@@ -6,6 +6,7 @@
 #include "core/encode.h"
 #include "core/text.h"
 #include "feed/dialect.h"
+#include "feed/rejected_csv.h"
 
 static int add_fields(const struct rejected_layout *layout, const struct entity *entity,
                       struct buffer *out)
@@ -63,11 +64,22 @@ static int read_fields(struct row_layout *layout, const struct entity *entity, c
     layout->columns = json_array_size(names);
     if (layout->columns > HEADER_COLUMNS_MAX)
         return -1;
+    size_t front = layout->fronted ? 2 : 0;
+    if (layout->columns < front)
+        return -1;
+    layout->columns -= front;
     for (size_t i = 0; i < layout->columns; i++) {
-        layout->fields[i] = field_named(entity, json_array_get(names, i));
+        layout->fields[i] = field_named(entity, json_array_get(names, front + i));
         any |= layout->fields[i] >= 0;
     }
     return any ? 0 : -1;
+}
+
+static int read_header(struct row_layout *layout, const char *header, size_t len)
+{
+    size_t front = rejected_csv_old_header(layout->delimiter, header, len);
+    layout->fronted = front > 0;
+    return buffer_add(&layout->header, header + front, len - front);
 }
 
 int row_layout_read(struct row_layout *layout, const struct entity *entity, const json_t *json)
@@ -85,7 +97,7 @@ int row_layout_read(struct row_layout *layout, const struct entity *entity, cons
         return -1;
     layout->delimiter = json_string_value(delimiter)[0];
     if (layout->delimiter == '\0' || strchr(DIALECT_DELIMITERS, layout->delimiter) == NULL ||
-        buffer_add(&layout->header, json_string_value(header), json_string_length(header)) != 0)
+        read_header(layout, json_string_value(header), json_string_length(header)) != 0)
         return -1;
     return read_fields(layout, entity, json_object_get(json, "fields"));
 }

@@ -22,9 +22,10 @@
 int row_layout_write(const struct rejected_layout *layout, const struct entity *entity,
                      struct buffer *out);
 
-/* The same, read. */
+/* The same, read; without the two columns in front of a file of refused rows. */
 struct row_layout {
     bool json, converted;
+    bool fronted; /* the feed was such a file: its rows have the two cells in front */
     char delimiter;
     struct buffer header;
     size_t columns;

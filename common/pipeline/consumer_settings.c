@@ -52,7 +52,7 @@ static const struct option address_options[] = {
      .type = OPTION_SECRET,
      .fallback = "",
      AT(strapi_token),
-     .help = "API token: find, create and update of the content type."},
+     .help = "API token, with the rights that the README names for this program."},
     {.name = "strapi-token-file",
      .env = "STRAPI_TOKEN_FILE",
      .type = OPTION_TEXT,

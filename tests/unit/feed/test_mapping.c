@@ -81,8 +81,12 @@ static const struct run runs[] = {
     {"", "n=7", "[{\"id\":\"1\",\"n\":null},{\"id\":\"2\"},{\"id\":\"3\",\"n\":8}]",
      "1@1 \"1\"|-|null|-\n2@1 \"2\"|-|7|-\n3@1 \"3\"|-|8|-\n", "values of its own for n", false},
     /* decimal comma */
-    {"", "", "id;name;n\n1,0;a,00;7,00\n2;a;7,50\n3;a;7,\n4;a;0,0\n5;a;,0\n",
-     "1@2 1,0|a,00|7|-\n2@3 2|a|7,50|-\n3@4 3|a|7,|-\n4@5 4|a|0|-\n5@6 5|a|,0|-\n", NULL, true},
+    {"", "", "id;name;n\n1,0;a,00;7,00\n2;a;7,50\n3;a;7,\n4;a;0,0\n5;a;,0\n6;a;-3,00\n",
+     "1@2 1,0|a,00|7|-\n2@3 2|a|7,50|-\n3@4 3|a|7,|-\n4@5 4|a|0|-\n5@6 5|a|,0|-\n6@7 6|a|-3|-\n",
+     NULL, true},
+    /* What is refused all the same is shown as it stands in the feed. */
+    {"", "", "id;name;n\n1;a;1.200,00\n2;a;1 200,00\n3;a;--1,00\n",
+     "1@2 1|a|1.200,00|-\n2@3 2|a|1 200,00|-\n3@4 3|a|--1,00|-\n", NULL, true},
     {"", "", "id;name;n\n1;a;7,00\n", "1@2 1|a|7,00|-\n", NULL, false},
     {"", "", "{\"id\":\"1\",\"n\":\"7,0\"}", "1@1 \"1\"|-|7|-\n", NULL, true},
     /* members */

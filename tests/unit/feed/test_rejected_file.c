@@ -53,6 +53,18 @@ static int add(struct rejected_file *file, uint64_t number, const char *raw, siz
     return rejected_file_add(file, &layout, &row, &failure, reason);
 }
 
+static void add_again(struct rejected_file *file, const char *header, uint64_t number,
+                      const char *raw)
+{
+    struct row row = {.row = number, .raw = raw, .raw_len = strlen(raw)};
+    struct failure failure;
+    struct reason reason = REASON_INIT;
+    const struct rejected_layout layout = {
+        .header = header, .header_len = strlen(header), .delimiter = ';'};
+    failure_set(&failure, ERROR_STRAY_QUOTE, NULL, NULL, 0, "new");
+    assert_int_equal(rejected_file_add(file, &layout, &row, &failure, &reason), 0);
+}
+
 static void assert_content(const char *expected)
 {
     char content[4096];
@@ -245,10 +257,38 @@ static void a_full_disk_leaves_the_older_file(void **state)
     assert_content("error;row;id;text\n\"x\";1;old\n");
 }
 
+static void refused_again_has_one_front(void **state)
+{
+    struct reason reason = {{0}};
+    (void)state;
+    static const char *const headers[] = {"error;row;id;text", "\"error\";\"row\";id;text"};
+    for (size_t i = 0; i < 2; i++) {
+        struct rejected_file *file = open_good();
+        add_again(file, headers[i], 1, "\"a; \"\"b\"\"\";7;1;x\r\n");
+        add_again(file, headers[i], 2, "said by a spreadsheet;\"8\";1;y");
+        add_again(file, headers[i], 3, ";;1;\"open");
+        /* Somebody has rearranged these: nothing of them may be lost. */
+        add_again(file, headers[i], 4, "1;z");
+        add_again(file, headers[i], 5, "\"a\"b;7;1;z");
+        add_again(file, headers[i], 6, "a;b;1;z");
+        add_again(file, headers[i], 7, "\"a;7;1;z");
+        assert_int_equal(rejected_file_close(file, true, &reason), 0);
+        assert_content("error;row;id;text\n"
+                       "\"new\";1;1;x\r\n"
+                       "\"new\";2;1;y\n"
+                       "\"new\";3;1;\"open\n"
+                       "\"new\";4;1;z\n"
+                       "\"new\";5;\"a\"b;7;1;z\n"
+                       "\"new\";6;a;b;1;z\n"
+                       "\"new\";7;\"a;7;1;z\n");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_behind_their_sentences),
+        cmocka_unit_test(refused_again_has_one_front),
         cmocka_unit_test(an_older_file_is_replaced_or_removed),
         cmocka_unit_test(an_incomplete_run_leaves_the_older_file),
         cmocka_unit_test(files_that_may_be_replaced),

@@ -57,8 +57,14 @@ static void make_file(struct refused_rows *rows, const char *feed,
     for (size_t i = 0; i < count; i++)
         with_record(rows, &records[i], NULL);
     assert_int_equal(refused_rows_shape(rows, feed), 0);
+    struct buffer lines = BUFFER_INIT(OUT_MAX);
     for (size_t i = 0; i < count; i++)
-        with_record(rows, &records[i], out);
+        with_record(rows, &records[i], &lines);
+    if (rows->written > 0) {
+        assert_int_equal(refused_rows_head(rows, out), 0);
+        assert_int_equal(buffer_add(out, lines.data, lines.len), 0);
+    }
+    buffer_release(&lines);
     refused_rows_release(rows);
 }
 
@@ -104,6 +110,26 @@ static void messages_go_into_the_feeds_columns(void **state)
                 "error|row|EAN|n|x\n"
                 "\"no\"|1|007|\"a|\"\"b\"\"\"|\n"
                 "\"no\"|2|1|2|3\n");
+}
+
+/* Of rej.csv, which is such a file itself. */
+static void a_corrected_file_has_one_front(void **state)
+{
+    (void)state;
+    struct error_record records[] = {
+        refused("product-producer", 1, "\"old; bad\";7;1;a"),
+        refused("product-consumer", 2, "{\"name\":\"b\",\"barcode\":\"2\"}"),
+        refused("product-producer", 3, "3;c"),
+    };
+    records[0].layout = "{\"format\":\"csv\",\"delimiter\":\";\",\"header\":\"error;row;EAN;n\","
+                        "\"fields\":[null,null,\"barcode\",\"name\"]}";
+    records[2].layout = "{\"format\":\"csv\",\"delimiter\":\";\",\"header\":\"EAN;n\","
+                        "\"fields\":[\"barcode\",\"name\"]}";
+    assert_file("rej.csv", records, 3,
+                "error;row;EAN;n\n"
+                "\"no\";1;1;a\n"
+                "\"no\";2;2;b\n"
+                "\"no\";3;3;c\n");
 }
 
 static void without_a_layout_the_entitys_own(void **state)
@@ -298,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_a_producer_stand_as_they_are),
         cmocka_unit_test(messages_go_into_the_feeds_columns),
+        cmocka_unit_test(a_corrected_file_has_one_front),
         cmocka_unit_test(without_a_layout_the_entitys_own),
         cmocka_unit_test(json_feeds_are_json_again),
         cmocka_unit_test(rows_of_another_shape_are_read_again),
