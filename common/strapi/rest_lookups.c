@@ -7,7 +7,7 @@
 /* So many failed look-ups with no success between them are the target's: halving 100 keys down to
  * the one that is to blame takes 7. */
 #define LOOKUP_FAILURES_MAX 10
-/* With fewer writes than this in stock the next look-up is due, however few wait for it. */
+/* With fewer writes than this queued the next look-up is due, however few wait for it. */
 #define WRITES_LOW 16
 /* Keys in a look-up that the target did not survive, each of which may be to blame. */
 #define SUSPECTS_MAX 8

@@ -162,7 +162,7 @@ static void port_kick(void *self, int64_t now_ms)
 {
     struct rest_sink *sink = self;
 
-    /* First: the writes in stock would take all the room, as long as there are any. */
+    /* First: the writes that are queued would take all the room, as long as there are any. */
     rest_confirms_start(sink, now_ms);
     rest_writes_start(sink, now_ms);
     rest_lookups_start(sink, now_ms);
