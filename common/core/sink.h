@@ -76,7 +76,8 @@ struct sink_events {
     void (*settled)(void *arg, struct job *job);
     void *arg;
     /* ADJUST; may be NULL. Whether a message that was read before `message` from its partition is
-     * `missing`, and wanted() says that it is about the same entry. */
+     * `missing`, or was refused without an entry and is not reported yet, and wanted() says that it
+     * is about the same entry. */
     bool (*older_missing)(void *arg, const struct message *message,
                           bool (*wanted)(const void *entry, const struct message *older),
                           const void *entry);

@@ -264,6 +264,13 @@ void dispatch_settled(void *arg, struct job *job)
     free(job);
 }
 
+/* Refused without an entry that it moves; what did not decode was in no lane. */
+static bool is_unreported(const struct message *message)
+{
+    return message->state == MESSAGE_REJECTED && message->lane != NULL &&
+           (message->missing || message->entry == NULL);
+}
+
 /* The messages in hand stand in the order in which they were read. */
 bool dispatch_older_missing(void *arg, const struct message *message,
                             bool (*wanted)(const void *entry, const struct message *older),
@@ -275,7 +282,8 @@ bool dispatch_older_missing(void *arg, const struct message *message,
     TAILQ_FOREACH (older, &dispatch->in_hand, in_hand) {
         if (older == message)
             break;
-        if (older->home == message->home && older->missing && older->state != MESSAGE_REJECTED &&
+        if (older->home == message->home &&
+            (older->state == MESSAGE_REJECTED ? is_unreported(older) : older->missing) &&
             wanted(entry, older))
             return true;
     }

@@ -167,9 +167,13 @@ static void failed(struct dispatch *dispatch, struct job *job)
 
 static void later(struct dispatch *dispatch, struct job *job)
 {
+    int64_t delay = job->outcome.delay_ms > 0 ? job->outcome.delay_ms : 1;
+
     outage_answered(&dispatch->outage, dispatch_now(dispatch));
-    put_back(dispatch, job->message, job->outcome.delay_ms > 0 ? job->outcome.delay_ms : 1,
-             NO_ROUTE);
+    if (job->message->missing)
+        settle_put_apart(dispatch, job->message, delay, NO_ROUTE);
+    else
+        put_back(dispatch, job->message, delay, NO_ROUTE);
 }
 
 static void outage(struct dispatch *dispatch, struct job *job)

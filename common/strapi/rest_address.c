@@ -7,7 +7,8 @@
 
 #include "strapi/rest_parts.h"
 
-/* The older one was not found at its last look-up, and its next one is soon. */
+/* The older one was not found at its last look-up, and its next one is soon; or its error record is on
+ * the way. */
 #define BEHIND_OLDER_MS 250
 
 const char *rest_entry_field(const struct rest_sink *sink)
@@ -166,27 +167,29 @@ static bool same_text(const json_t *there, const struct value *text)
            memcmp(digits, text->text, text->len) == 0;
 }
 
-/* Those of the finder's own kind of address are kept in order by their lane. */
-static bool names_it_otherwise(const void *arg, const struct message *older)
+/* Those that name it in the finder's own way are kept in order by their lane, which only one that is
+ * refused has left. */
+static bool must_go_first(const void *arg, const struct message *older)
 {
     const struct finding *finding = arg;
     const struct field *field = field_of(&older->record);
     char digits[VALUE_DIGITS_SIZE];
     struct value text = record_key_text(&older->record, digits);
 
-    return field != field_of(&finding->by->record) &&
+    return (field != field_of(&finding->by->record) || older->state == MESSAGE_REJECTED) &&
            same_text(answer_entry_member(finding->entry, name_there(finding->sink, field)), &text);
 }
 
-/* One entry may be named in three ways. An older message of the partition that was not found, by
- * another of them, goes first: the ledger remembers the last offset, and would take it for applied. */
+/* The ledger remembers the last offset of a partition, and would take an older message for applied. So
+ * one that was not found, and names the entry in another of the three ways, goes first. And one that
+ * was refused has its error record first: read again after a crash, it would find the entry. */
 static bool is_overtaking(const struct rest_sink *sink, const struct message *message,
                           const struct answer_entry *entry)
 {
     const struct finding finding = {sink, entry, message};
 
     return sink->events.older_missing != NULL &&
-           sink->events.older_missing(sink->events.arg, message, names_it_otherwise, &finding);
+           sink->events.older_missing(sink->events.arg, message, must_go_first, &finding);
 }
 
 static void let_go_first(struct job *job)
@@ -194,7 +197,9 @@ static void let_go_first(struct job *job)
     job->outcome = (struct outcome){
         .verdict = VERDICT_LATER, .route = ROUTE_LOOKUP, .delay_ms = BEHIND_OLDER_MS};
     failure_set(&job->outcome.failure, ERROR_ATTEMPTS_EXHAUSTED, NULL, NULL, 0,
-                "an older message, which names the entry in another way, goes first");
+                "an older message that names the entry goes first");
+    /* It does not hold up those of other entries. */
+    job->message->missing = true;
 }
 
 void rest_address_resolve(struct rest_sink *sink, struct job *job, const struct answer_entry *entry,

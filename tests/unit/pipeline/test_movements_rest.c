@@ -396,11 +396,127 @@ static void without_a_ledger_the_level_tells(void **state)
         run(seed, false);
 }
 
+/* What is in hand goes as far as it can for two minutes; no error record is acknowledged. */
+static void settle_down(struct world *world)
+{
+    int64_t end = virtual_now + 120000;
+
+    while (virtual_now < end || http_client_in_flight(world->http) > 0) {
+        int64_t due = dispatch_turn(world->dispatch);
+
+        if (http_client_in_flight(world->http) > 0)
+            http_client_wait(world->http, NULL, 0, 20);
+        else
+            sleep_until(due);
+    }
+}
+
+static void entry_comes(struct world *world, const char *key)
+{
+    json_t *fields = json_pack("{s:s,s:i}", "barcode", key, "stock_available", START);
+
+    pthread_mutex_lock(&world->fake.server.lock);
+    fake_add(&world->fake, fields);
+    pthread_mutex_unlock(&world->fake.server.lock);
+    json_decref(fields);
+}
+
+static void entry_goes(struct world *world, size_t which)
+{
+    pthread_mutex_lock(&world->fake.server.lock);
+    json_array_remove(world->fake.entries, which);
+    pthread_mutex_unlock(&world->fake.server.lock);
+}
+
+static int64_t level_of_first(const struct world *world)
+{
+    return json_integer_value(
+        json_object_get(json_array_get(world->fake.entries, 0), "stock_available"));
+}
+
+/* Two movements of the last entry, and no others; the second one names it so. */
+static void plan_two(struct world *world, const char *second)
+{
+    const char *const addresses[] = {"\"barcode\":\"011\"", second};
+
+    for (size_t i = 0; i < MOVEMENTS; i++)
+        world->plan[i].partition = -1;
+    for (size_t i = 0; i < 2; i++) {
+        world->plan[i] = (struct planned){.entry = ENTRIES - 1, .change = 1};
+        snprintf(world->plan[i].value, sizeof world->plan[i].value,
+                 "{%s,\"amount\":1,\"type\":\"IN\"}", addresses[i]);
+    }
+}
+
+static void await_missing(struct world *world)
+{
+    do {
+        (void)dispatch_turn(world->dispatch);
+        http_client_wait(world->http, NULL, 0, 20);
+    } while (dispatch_missing(world->dispatch) == 0);
+}
+
+/* The first waits, and is refused: its entry does not come, or several come that have its name. The error
+ * record does not arrive; then the entry can be found. */
+static struct world *world_with_one_refused(const char *second, int entries)
+{
+    struct world *world = world_new(1, true);
+
+    plan_two(world, second);
+    assert_true(read_one(world, &world->partitions[0]));
+    await_missing(world);
+    for (int i = 0; i < entries; i++)
+        entry_comes(world, "011");
+    settle_down(world);
+    assert_int_equal(world->reporting_count, 1);
+    if (entries == 0)
+        entry_comes(world, "011");
+    else
+        entry_goes(world, 1);
+    assert_true(read_one(world, &world->partitions[0]));
+    settle_down(world);
+    return world;
+}
+
+static void check_refused_goes_first(const char *second, int entries)
+{
+    struct world *world = world_with_one_refused(second, entries);
+
+    assert_int_equal(level_of_first(world), START);
+    while (world->reporting_count)
+        acknowledge(world);
+    settle_down(world);
+    assert_int_equal(level_of_first(world), START + 1);
+    assert_int_equal(world->in_hand, 0);
+    world_free(world);
+
+    /* Nobody heard of the refusal: both are read again, and there is no reason to refuse any more. */
+    world = world_with_one_refused(second, entries);
+    process_dies(world);
+    while (read_one(world, &world->partitions[0]))
+        ;
+    settle_down(world);
+    assert_int_equal(level_of_first(world), START + 2);
+    world_free(world);
+}
+
+/* The ledger of its entry would take it for applied. */
+static void who_is_refused_is_reported_before_the_next_of_its_entry(void **state)
+{
+    (void)state;
+    for (int entries = 0; entries <= 2; entries += 2) {
+        check_refused_goes_first("\"barcode\":\"011\"", entries);
+        check_refused_goes_first("\"documentId\":\"doc1\"", entries);
+        check_refused_goes_first("\"id\":1", entries);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_a_ledger_movements_are_applied_once_and_in_order),
         cmocka_unit_test(without_a_ledger_the_level_tells),
+        cmocka_unit_test(who_is_refused_is_reported_before_the_next_of_its_entry),
     };
 
     return cmocka_run_group_tests_name("movements_rest", tests, NULL, NULL);
