@@ -30,8 +30,9 @@ static void say_away(const struct program *program, const struct reason *reason,
     if (patience >= 0)
         snprintf(until, sizeof until, "for another %lld s",
                  (long long)(patience > waited_ms ? patience - waited_ms + 999 : 0) / 1000);
-    log_say(LOG_WARN_LEVEL, "kafka-away", "no Kafka broker answers at %s; trying again %s (%s)",
-            program->brokers, until, why_away(program, reason));
+    log_say(LOG_WARN_LEVEL, "kafka-away",
+            "Kafka is out of reach, or not ready, at %s; trying again %s (%s)", program->brokers,
+            until, why_away(program, reason));
 }
 
 /* Until the next attempt, or a signal. */
@@ -99,7 +100,7 @@ int program_topics_ensure(const struct program *program, rd_kafka_t *client,
                 reason.text);
     if (code == EXIT_UNAVAILABLE)
         log_say(LOG_ERROR_LEVEL, "kafka-away",
-                "no Kafka broker answered at %s within GIVE_UP_AFTER; giving up (%s)",
+                "Kafka was out of reach, or not ready, at %s for GIVE_UP_AFTER; giving up (%s)",
                 program->brokers, why_away(program, &reason));
     return code;
 }
