@@ -73,6 +73,9 @@ struct kafka_consumer *kafka_consumer_new(const struct consumer_options *options
                                           struct reason *reason);
 /* Serves rebalances, errors and commit answers without waiting. Call it each turn. */
 void kafka_consumer_poll(struct kafka_consumer *consumer);
+/* In how many milliseconds it wants to be polled again because a commit waits; INT64_MAX: none does, or
+ * the end of a join is told by wake_fd. */
+int64_t kafka_consumer_poll_in(const struct kafka_consumer *consumer);
 /* The partition's next message, without waiting. */
 enum take_result kafka_consumer_take(struct kafka_consumer *consumer, int32_t partition,
                                      struct kafka_message *message, int64_t *end);
@@ -81,8 +84,9 @@ void kafka_message_free(struct kafka_message *message);
 const char *kafka_message_header(const struct kafka_message *message, const char *name);
 /* Commits. Synchronous waits for the answer, at most KAFKA_COMMIT_MS: 0, or -1 with a reason; *fenced
  * tells that the group no longer counts us as a member; without an answer nobody knows whether it is
- * committed. Asynchronous is sent as soon as no join is under way, repeated when it fails (and told
- * through the log), and forgotten with the partition; the latest offset counts. */
+ * committed. Asynchronous is sent by a poll as soon as no join is under way (kafka_consumer_poll_in()),
+ * repeated when it fails (and told through the log), and forgotten with the partition; the latest
+ * offset counts. */
 int kafka_consumer_commit(struct kafka_consumer *consumer, const struct kafka_position *positions,
                           size_t count, bool synchronous, bool *fenced, struct reason *reason);
 /* Lets revoked partitions go (incremental unassign) and ends the rebalance. A revocation is one

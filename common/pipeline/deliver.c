@@ -121,29 +121,32 @@ static void wait_for_parents(struct deliver *deliver, int64_t now_ms)
                          now_ms);
 }
 
+static int64_t sooner(int64_t one, int64_t other)
+{
+    return one < other ? one : other;
+}
+
 /* Everything that does not wait. Returns when the next turn is wanted. */
 static int64_t turn(struct deliver *deliver, int64_t now_ms)
 {
-    int64_t next, letters;
+    int64_t next;
     int more = 0;
 
     check_membership(deliver, now_ms);
     kafka_consumer_poll(deliver->consumer);
     kafka_producer_poll(deliver->producer, 0);
-    partitions_turn(&deliver->partitions, now_ms);
+    next = partitions_turn(&deliver->partitions, now_ms);
     refresh_token(deliver);
     wait_for_parents(deliver, now_ms);
     if (!deliver->drain_until_ms && (more = intake_turn(&deliver->intake)) < 0)
         abort();
-    next = dispatch_turn(deliver->dispatch);
-    letters = dead_letters_turn(deliver->letters, now_ms);
+    next = sooner(next, dispatch_turn(deliver->dispatch));
+    next = sooner(next, dead_letters_turn(deliver->letters, now_ms));
     headway_turn(&deliver->headway, now_ms);
     health_keep(deliver->options.program->health,
                 deliver->outage_since_ms ? HEALTH_OUTAGE : HEALTH_RUNNING, now_ms);
     look_for_the_end(deliver, now_ms);
-    if (more)
-        return now_ms;
-    return letters < next ? letters : next;
+    return more ? now_ms : next;
 }
 
 static void leave(struct deliver *deliver)

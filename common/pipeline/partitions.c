@@ -219,18 +219,27 @@ static bool any_going(const struct partitions *partitions)
     return false;
 }
 
-void partitions_turn(struct partitions *partitions, int64_t now_ms)
+static void commit_now_and_then(struct partitions *partitions, int64_t now_ms)
 {
     struct reason reason = REASON_INIT;
     bool fenced;
 
-    if (any_going(partitions) && drained(partitions, now_ms))
-        let_go(partitions);
     if (now_ms < partitions->next_commit_ms)
         return;
     partitions->next_commit_ms = now_ms + COMMIT_EVERY_MS;
     if (commit(partitions, false, &fenced, &reason) != 0)
         log_event(LOG_WARN_LEVEL, "commit-failed", "why", reason.text, NULL);
+}
+
+int64_t partitions_turn(struct partitions *partitions, int64_t now_ms)
+{
+    int64_t left;
+
+    if (any_going(partitions) && drained(partitions, now_ms))
+        let_go(partitions);
+    commit_now_and_then(partitions, now_ms);
+    left = kafka_consumer_poll_in(partitions->consumer);
+    return left == INT64_MAX ? INT64_MAX : now_ms + left;
 }
 
 size_t partitions_count(const struct partitions *partitions)

@@ -42,8 +42,9 @@ int partitions_assigned(struct partitions *partitions, const int32_t *numbers, s
 /* Answers to the consumer's revoked(): starts the departure; if lost, it is over at once. */
 void partitions_revoked(struct partitions *partitions, const int32_t *numbers, size_t count,
                         bool lost, int64_t now_ms);
-/* Once a turn: lets go of what has drained, commits every second without waiting. */
-void partitions_turn(struct partitions *partitions, int64_t now_ms);
+/* Once a turn: lets go of what has drained, commits every second without waiting. Returns when the next
+ * turn is wanted for a commit that could not go yet (in now_ms' clock); INT64_MAX: for none. */
+int64_t partitions_turn(struct partitions *partitions, int64_t now_ms);
 /* Commits every position and waits for the answer. 0, or -1 with a reason; *fenced: the group no
  * longer counts us as a member, and everything has been given up. */
 int partitions_commit(struct partitions *partitions, bool *fenced, struct reason *reason);

@@ -234,6 +234,55 @@ static void an_asynchronous_commit_is_repeated(void **state)
     kafka_consumer_free(member.consumer);
 }
 
+static void rest(int64_t ms)
+{
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+/* Tries until a commit meets the answer to a heartbeat, and has to wait. Returns its offset. */
+static int64_t commit_that_waits(struct member *member)
+{
+    int64_t deadline = now_ms() + PATIENCE_MS, offset = 0;
+    bool fenced;
+    while (kafka_consumer_poll_in(member->consumer) == INT64_MAX && now_ms() < deadline) {
+        rest(5);
+        kafka_consumer_poll(member->consumer);
+        const struct kafka_position position = {0, ++offset};
+        assert_int_equal(
+            kafka_consumer_commit(member->consumer, &position, 1, false, &fenced, NULL), 0);
+    }
+    assert_true(kafka_consumer_poll_in(member->consumer) != INT64_MAX);
+    return offset;
+}
+
+static int64_t committed(struct member *member)
+{
+    struct kafka_position position = {0, -1};
+    assert_int_equal(kafka_consumer_committed(member->consumer, &position, 1, PATIENCE_MS, NULL),
+                     0);
+    return position.offset;
+}
+
+/* Who polls when it is told to does not have to wait for luck: a loop of one turn a second and
+ * heartbeats of one a second could meet each time. */
+static void a_commit_that_waits_says_for_how_long(void **state)
+{
+    (void)state;
+    struct member member;
+    join(&member, "g");
+    read_all(&member);
+    int64_t offset = commit_that_waits(&member), left;
+    int64_t deadline = now_ms() + PATIENCE_MS;
+    assert_true(committed(&member) < offset);
+    while ((left = kafka_consumer_poll_in(member.consumer)) != INT64_MAX && now_ms() < deadline) {
+        assert_in_range(left, 0, 1000);
+        rest(left);
+        kafka_consumer_poll(member.consumer);
+    }
+    assert_int_equal(committed(&member), offset);
+    kafka_consumer_free(member.consumer);
+}
+
 static void a_member_counted_out_is_fenced(void **state)
 {
     (void)state;
@@ -307,9 +356,13 @@ static void promises_cannot_be_configured_away(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_MOCK(every_message_comes_once_and_in_order), WITH_MOCK(a_commit_is_remembered),
-        WITH_MOCK(an_asynchronous_commit_is_repeated),    WITH_MOCK(a_member_counted_out_is_fenced),
-        WITH_MOCK(the_ends_need_no_assignment),           WITH_MOCK(leaving_takes_no_broker),
+        WITH_MOCK(every_message_comes_once_and_in_order),
+        WITH_MOCK(a_commit_is_remembered),
+        WITH_MOCK(an_asynchronous_commit_is_repeated),
+        WITH_MOCK(a_commit_that_waits_says_for_how_long),
+        WITH_MOCK(a_member_counted_out_is_fenced),
+        WITH_MOCK(the_ends_need_no_assignment),
+        WITH_MOCK(leaving_takes_no_broker),
         WITH_MOCK(promises_cannot_be_configured_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

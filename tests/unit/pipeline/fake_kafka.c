@@ -18,7 +18,7 @@ static void *zeroed(size_t size)
 
 void fake_consumer_init(struct kafka_consumer *consumer)
 {
-    *consumer = (struct kafka_consumer){0};
+    *consumer = (struct kafka_consumer){.poll_in = INT64_MAX};
     for (int p = 0; p < FAKE_PARTITIONS; p++) {
         TAILQ_INIT(&consumer->queues[p]);
         consumer->high[p] = consumer->group[p] = consumer->committed[p] = -1;
@@ -125,6 +125,11 @@ int kafka_consumer_commit(struct kafka_consumer *consumer, const struct kafka_po
         return 0;
     reason_set(reason, *fenced ? "fenced" : "no answer");
     return -1;
+}
+
+int64_t kafka_consumer_poll_in(const struct kafka_consumer *consumer)
+{
+    return consumer->poll_in;
 }
 
 void kafka_consumer_release(struct kafka_consumer *consumer)

@@ -36,6 +36,7 @@ struct kafka_consumer {
     struct fake_queue queues[FAKE_PARTITIONS];
     int64_t high[FAKE_PARTITIONS]; /* -1: not known */
     enum fake_answer commit_answer;
+    int64_t poll_in; /* ms; as told to who asks */
     struct kafka_end ends[FAKE_PARTITIONS];
     size_t end_count;
     int64_t group[FAKE_PARTITIONS]; /* committed by the group; -1: nothing */

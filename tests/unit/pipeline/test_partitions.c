@@ -80,6 +80,18 @@ static void a_commit_that_fails_is_said_and_made_again(void **state)
     assert_int_equal(member->consumer.commits, 4);
 }
 
+/* The loop would turn at times of its own, which may all be wrong. */
+static void a_commit_that_has_to_wait_gets_a_turn_of_its_own(void **state)
+{
+    struct member *member = *state;
+    struct partitions *partitions = &member->deliver.partitions;
+
+    assert_int_equal(partitions_turn(partitions, 7000), INT64_MAX);
+    member->consumer.poll_in = 30;
+    assert_int_equal(partitions_turn(partitions, 7000), 7030);
+    assert_int_equal(partitions_turn(partitions, 7000 + COMMIT_EVERY), 7030 + COMMIT_EVERY);
+}
+
 /* Nobody tells whether a commit that was not waited for succeeded. */
 static void a_commit_that_is_waited_for_says_all_again(void **state)
 {
@@ -178,6 +190,7 @@ int main(void)
         WITH_MEMBER(a_commit_is_made_once_a_second_if_there_is_news),
         WITH_MEMBER(the_end_is_committed_when_nothing_is_pending),
         WITH_MEMBER(a_commit_that_fails_is_said_and_made_again),
+        WITH_MEMBER(a_commit_that_has_to_wait_gets_a_turn_of_its_own),
         WITH_MEMBER(a_commit_that_is_waited_for_says_all_again),
         WITH_MEMBER(a_log_below_what_is_done_restarts),
         WITH_MEMBER(a_log_that_begins_where_the_old_one_did_restarts),
