@@ -140,13 +140,23 @@ static bool holds(const char *text, size_t len, const char *any_of)
     return false;
 }
 
+static bool is_whole_number(const char *text, size_t len)
+{
+    size_t start = len > 0 && text[0] == '-' ? 1 : 0;
+    for (size_t i = start; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    }
+    return len > start;
+}
+
 /* `7,00` is a whole number as some countries write it. */
 static const char *comma_hint(const char *text, size_t len)
 {
     size_t digits = len;
     while (text[digits - 1] == '0')
         digits--;
-    bool zeros_alone = digits < len && text[digits - 1] == ',';
+    bool zeros_alone = digits < len && text[digits - 1] == ',' && is_whole_number(text, digits - 1);
     return zeros_alone ? " (it has a comma; a producer takes it with --decimal-comma)"
                        : " (it has a comma)";
 }
@@ -175,16 +185,6 @@ static const char *number_hint(const char *text, size_t len)
            : holds(text, len, ".")  ? " (it has a decimal point)"
            : holds(text, len, " ")  ? " (it has a space inside)"
                                     : "";
-}
-
-static bool is_whole_number(const char *text, size_t len)
-{
-    size_t start = len > 0 && text[0] == '-' ? 1 : 0;
-    for (size_t i = start; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-    }
-    return len > start;
 }
 
 /* False when the number is beyond int64. */

@@ -81,6 +81,13 @@ static const struct {
      "width: not a whole number (it has a decimal point): \"1.0\""},
     {&width, BYTES("1,5"), ERROR_INVALID_FIELD,
      "width: not a whole number (it has a comma): \"1,5\""},
+    {&width, BYTES("7,00"), ERROR_INVALID_FIELD,
+     "width: not a whole number (it has a comma; a producer takes it with --decimal-comma): "
+     "\"7,00\""},
+    {&width, BYTES("1.234,00"), ERROR_INVALID_FIELD,
+     "width: not a whole number (it has a comma): \"1.234,00\""},
+    {&width, BYTES(",00"), ERROR_INVALID_FIELD,
+     "width: not a whole number (it has a comma): \",00\""},
     {&width, BYTES("\xD9\xA1"), ERROR_INVALID_FIELD, "width: not a whole number: \"\xD9\xA1\""},
     {&width, BYTES("1\0"), ERROR_NUL_BYTE, "width: U+0000 at byte 2: \"1\\x00\""},
     {&width, BYTES("-11"), ERROR_OUT_OF_RANGE, "width: not between -10 and 2000: \"-11\""},
