@@ -58,7 +58,7 @@ void upstream_ask(struct upstream *upstream);
 int upstream_see(struct upstream *upstream, const struct upstream_sight *sight, int64_t now_ms);
 /* The first sight that shows the topic as it is now, or later. */
 uint64_t upstream_mark(const struct upstream *upstream);
-/* mark: the movement's. timestamp_ms: its Kafka timestamp, measured by wall_ms. */
+/* mark: the movement's. timestamp_ms: when it was made, measured by wall_ms. */
 bool upstream_may_refuse(const struct upstream *upstream, uint64_t mark, int64_t timestamp_ms,
                          int64_t wall_ms);
 void upstream_release(struct upstream *upstream);

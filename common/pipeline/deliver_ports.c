@@ -43,7 +43,7 @@ static bool will_not_come(void *arg, const struct message *message)
 {
     struct deliver *deliver = arg;
 
-    return parent_wait_is_over(deliver->parents, message, clock_wall());
+    return parent_wait_is_over(deliver->parents, message, clock_now(), clock_wall());
 }
 
 static int64_t now(void *arg)

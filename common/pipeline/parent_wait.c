@@ -110,10 +110,20 @@ void parent_wait_turn(struct parent_wait *parents, size_t missing, bool outage, 
     parents->next_ask_ms = now_ms + LOOK_EVERY_MS;
 }
 
-bool parent_wait_is_over(const struct parent_wait *parents, const struct message *message,
-                         int64_t wall_ms)
+/* A timestamp is what its producer says, and may lie in the future: microseconds, or a clock that is
+ * wrong. No message is younger than it has been waiting here. */
+static int64_t made_ms(const struct message *message, int64_t now_ms, int64_t wall_ms)
 {
-    return upstream_may_refuse(&parents->upstream, message->mark, message->timestamp_ms, wall_ms);
+    int64_t waited = message->missing_since_ms == 0 ? 0 : now_ms - message->missing_since_ms;
+
+    return message->timestamp_ms < wall_ms - waited ? message->timestamp_ms : wall_ms - waited;
+}
+
+bool parent_wait_is_over(const struct parent_wait *parents, const struct message *message,
+                         int64_t now_ms, int64_t wall_ms)
+{
+    return upstream_may_refuse(&parents->upstream, message->mark, made_ms(message, now_ms, wall_ms),
+                               wall_ms);
 }
 
 void parent_wait_free(struct parent_wait *parents)

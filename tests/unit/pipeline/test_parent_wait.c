@@ -132,7 +132,7 @@ static struct message old_message(const struct parent_wait *parents)
 
 static bool is_over(const struct parent_wait *parents, const struct message *message)
 {
-    return parent_wait_is_over(parents, message, WALL_MS);
+    return parent_wait_is_over(parents, message, 0, WALL_MS);
 }
 
 static void nobody_is_asked_while_nobody_waits(void **state)
@@ -168,6 +168,24 @@ static void it_is_over_when_the_group_has_read_all(void **state)
     message = old_message(parents);
     turns(parents, 1, false, &now, 2000);
     assert_false(is_over(parents, &message));
+    parent_wait_free(parents);
+}
+
+/* Kafka takes any timestamp that a producer gives. */
+static void a_timestamp_in_the_future_is_not_waited_for(void **state)
+{
+    struct parent_wait *parents = start();
+    struct message message = old_message(parents);
+    int64_t now = 1;
+
+    (void)state;
+    topic.partition.committed = 100;
+    turns(parents, 1, false, &now, 2 * GRACE_MS);
+    message.timestamp_ms = INT64_MAX;
+    assert_false(parent_wait_is_over(parents, &message, now, WALL_MS));
+    message.missing_since_ms = now;
+    assert_false(parent_wait_is_over(parents, &message, now + GRACE_MS - 1, WALL_MS));
+    assert_true(parent_wait_is_over(parents, &message, now + GRACE_MS, WALL_MS));
     parent_wait_free(parents);
 }
 
@@ -248,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_is_asked_while_nobody_waits),
         cmocka_unit_test(it_is_over_when_the_group_has_read_all),
+        cmocka_unit_test(a_timestamp_in_the_future_is_not_waited_for),
         cmocka_unit_test(nobody_is_asked_in_an_outage),
         cmocka_unit_test(a_feed_under_way_is_waited_for),
         cmocka_unit_test(a_topic_that_cannot_be_seen_is_told),
