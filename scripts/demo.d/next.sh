@@ -59,5 +59,5 @@ TEXT
 
 # However the demo ends: what runs on does not do so without a word.
 say_how_to_stop() {
-    [[ $TOUCHED == no ]] || say "what was started runs on; stop it, and delete its data: scripts/stack --dir $(shown_dir) down --delete"
+    [[ $TOUCHED == no ]] || say "what was started may run on; stop it, and delete its data: scripts/stack --dir $(shown_dir) down --delete"
 }
