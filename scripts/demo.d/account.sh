@@ -17,7 +17,7 @@ ask_strapi() {
 show() {
     ask_strapi "$1?pagination%5BpageSize%5D=4&sort=id" >"$WORK/shown"
     COUNT=$(jq .meta.pagination.total "$WORK/shown")
-    echo "$COUNT $1, the first of them:"
+    if ((COUNT == 1)); then echo "1 ${1%s}:"; else echo "$COUNT $1, the first of them:"; fi
     jq -r ".data[] | $2" "$WORK/shown"
 }
 

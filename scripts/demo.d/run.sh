@@ -59,6 +59,7 @@ leave() {
     local pid
     for pid in "${CONSUMERS[@]}"; do kill "$pid" 2>/dev/null || true; done
     rm -rf "$WORK"
+    say_how_to_stop
 }
 
 run_all() {

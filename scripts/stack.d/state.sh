@@ -92,9 +92,9 @@ go_beside() {
 # How a person names this stack on the command line.
 stack_options() {
     if [[ -n $BESIDE_DIR ]]; then
-        echo "--dir $BESIDE_DIR --beside $BESIDE_NAME"
+        printf -- '--dir %q --beside %s\n' "$BESIDE_DIR" "$BESIDE_NAME"
     else
-        echo "--dir $STACK_DIR"
+        printf -- '--dir %q\n' "$STACK_DIR"
     fi
 }
 
