@@ -37,6 +37,15 @@ bool entity_addresses(const struct entity *entity, struct reason *text)
     return text->text[0] != '\0';
 }
 
+bool entity_has_create_only(const struct entity *entity)
+{
+    for (size_t i = 0; i < entity->field_count; i++) {
+        if (entity->fields[i].flags & FIELD_CREATE_ONLY)
+            return true;
+    }
+    return false;
+}
+
 size_t entity_index(const struct entity *entity, const struct field *field)
 {
     return (size_t)(field - entity->fields);

@@ -97,6 +97,8 @@ const struct field *entity_key(const struct entity *entity);
 bool field_names_entry(const struct field *field);
 /* Lists the address fields in `text`, "a, b, c"; false (and "") when the entity has none. */
 bool entity_addresses(const struct entity *entity, struct reason *text);
+/* Whether it has a field that is only written when an entry is created. */
+bool entity_has_create_only(const struct entity *entity);
 /* The field's place in entity->fields. */
 size_t entity_index(const struct entity *entity, const struct field *field);
 

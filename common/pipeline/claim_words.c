@@ -61,9 +61,10 @@ void claim_say_rival(const struct claim_words *words, const struct feed_progress
 void claim_say_again(const struct claim_words *words, const struct feed_progress *earlier,
                      struct reason *sentence)
 {
-    char file[NAME_SHOWN], when[TIME_SHOWN], count[48] = "rows";
+    char file[NAME_SHOWN], when[TIME_SHOWN], count[48] = "rows (nobody noted how many)";
     if (earlier->sent > 0)
-        snprintf(count, sizeof count, "%" PRIu64 " rows", earlier->sent);
+        snprintf(count, sizeof count, "%" PRIu64 " rows%s", earlier->sent,
+                 earlier->state == FEED_STARTED ? " or more" : "");
     reason_set(
         sentence,
         "an earlier run of this feed did not finish: %s of it may be in %s already (%s, begun "

@@ -71,6 +71,10 @@ static const struct option existing_options[] = {
      AT(on_existing),
      .help = "What to do with an entry that exists: write the changed fields, leave it, or refuse "
              "the message."},
+};
+
+/* UPSERT, with a field that is only written when an entry is created. */
+static const struct option create_only_options[] = {
     {.name = "update-stock",
      .env = "UPDATE_STOCK",
      .type = OPTION_FLAG,
@@ -157,9 +161,10 @@ static const struct option run_options[] = {
      .help = "Ask Strapi once whether it has all that is written, and exit."},
 };
 
-/* Strapi's options, which depend on the effect. */
+/* Strapi's options, which depend on the effect, and on the fields. */
 static struct option strapi_options[sizeof address_options / sizeof address_options[0] +
                                     sizeof existing_options / sizeof existing_options[0] +
+                                    sizeof create_only_options / sizeof create_only_options[0] +
                                     sizeof field_options / sizeof field_options[0] +
                                     sizeof request_options / sizeof request_options[0]];
 
@@ -169,14 +174,16 @@ static void add(struct option_group *group, const struct option *options, size_t
     group->count += size / sizeof *options;
 }
 
-static struct option_group strapi_group(enum effect effect)
+static struct option_group strapi_group(const struct entity *entity)
 {
     struct option_group group = {"Strapi", strapi_options, 0};
 
     add(&group, address_options, sizeof address_options);
-    if (effect == EFFECT_UPSERT)
+    if (entity->effect == EFFECT_UPSERT)
         add(&group, existing_options, sizeof existing_options);
-    if (effect != EFFECT_ADJUST)
+    if (entity->effect == EFFECT_UPSERT && entity_has_create_only(entity))
+        add(&group, create_only_options, sizeof create_only_options);
+    if (entity->effect != EFFECT_ADJUST)
         add(&group, field_options, sizeof field_options);
     add(&group, request_options, sizeof request_options);
     return group;
@@ -195,7 +202,7 @@ struct options_spec consumer_options(const char *program, const struct entity *e
     settings->ignore_fields = "";
     groups[count++] = (struct option_group){"Kafka", kafka_options,
                                             sizeof kafka_options / sizeof kafka_options[0]};
-    groups[count++] = strapi_group(entity->effect);
+    groups[count++] = strapi_group(entity);
     if (entity->effect == EFFECT_ADJUST)
         groups[count++] = parent_options(entity->adjustment->target, settings);
     groups[count++] =

@@ -83,6 +83,7 @@ static void look_for_the_end(struct deliver *deliver, int64_t now_ms)
                 "written is read again at the next start");
         stop(deliver, EXIT_UNAVAILABLE, now_ms);
     } else if (deliver->options.until_end && headway_finished(&deliver->headway, now_ms)) {
+        headway_end(&deliver->headway, now_ms);
         stop(deliver, EXIT_ALL_ACCOUNTED, now_ms);
     }
 }

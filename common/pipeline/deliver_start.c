@@ -60,7 +60,7 @@ int deliver_open(struct deliver *deliver, const struct deliver_options *options,
     if (!deliver->dispatch || !deliver->letters || wake_open(&deliver->wake) != 0)
         return EXIT_BUG;
     partitions_init(&deliver->partitions, deliver->dispatch, options->drain_ms);
-    headway_init(&deliver->headway, options->topic, options->entity->effect, clock_now());
+    headway_init(&deliver->headway, options->topic, options->group, options->entity, clock_now());
     patience_init(&deliver->kafka, options->program->settings->give_up_after_ms);
     patience_renew(&deliver->kafka, clock_now());
     deliver->producer =

@@ -20,17 +20,21 @@
 struct count {
     const char *name;
     size_t offset;
+    bool create_only; /* of entities that have such a field */
 };
 
 #define COUNT(name, member)                                                                        \
     {                                                                                              \
-        name, offsetof(struct headway, member)                                                     \
+        name, offsetof(struct headway, member), false                                              \
     }
 
 static const struct count counts_of[][COUNTS_MAX + 1] = {
-    [EFFECT_UPSERT] = {COUNT("done", done), COUNT("created", created), COUNT("updated", updated),
-                       COUNT("unchanged", unchanged), COUNT("rejected", rejected),
-                       COUNT("left_alone", left_alone)},
+    [EFFECT_UPSERT] = {COUNT("done", done),
+                       COUNT("created", created),
+                       COUNT("updated", updated),
+                       COUNT("unchanged", unchanged),
+                       COUNT("rejected", rejected),
+                       {"left_alone", offsetof(struct headway, left_alone), true}},
     [EFFECT_APPEND] = {COUNT("done", done), COUNT("created", created),
                        COUNT("unchanged", unchanged), COUNT("rejected", rejected),
                        COUNT("possible_duplicates", possible_duplicates)},
@@ -39,16 +43,31 @@ static const struct count counts_of[][COUNTS_MAX + 1] = {
                        COUNT("possible_duplicates", possible_duplicates)},
 };
 
+/* The next count that the entity has, from this one on, or NULL. */
+static const struct count *next_count(const struct headway *headway, const struct count *count)
+{
+    while (count->name && count->create_only && !entity_has_create_only(headway->entity))
+        count++;
+    return count->name ? count : NULL;
+}
+
+static const struct count *first_count(const struct headway *headway)
+{
+    return next_count(headway, counts_of[headway->entity->effect]);
+}
+
 static uint64_t value_of(const struct headway *headway, const struct count *count)
 {
     return *(const uint64_t *)((const char *)headway + count->offset);
 }
 
-void headway_init(struct headway *headway, const char *topic, enum effect effect, int64_t now_ms)
+void headway_init(struct headway *headway, const char *topic, const char *group,
+                  const struct entity *entity, int64_t now_ms)
 {
     *headway = (struct headway){
         .topic = topic,
-        .effect = effect,
+        .group = group,
+        .entity = entity,
         .started_ms = now_ms,
         .then_ms = now_ms,
         .next_line_ms = now_ms + LINE_EVERY_MS,
@@ -139,7 +158,8 @@ static void say_caught_up(struct headway *headway, int64_t now_ms)
     char values[COUNTS_MAX][24], took[32];
     size_t n = 0;
 
-    for (const struct count *count = counts_of[headway->effect]; count->name; count++) {
+    for (const struct count *count = first_count(headway); count;
+         count = next_count(headway, count + 1)) {
         count_text(values[n / 2], sizeof values[0], value_of(headway, count));
         pairs[n] = count->name;
         pairs[n + 1] = values[n / 2];
@@ -149,9 +169,9 @@ static void say_caught_up(struct headway *headway, int64_t now_ms)
     pairs[n] = "took";
     pairs[n + 1] = took;
     /* The first key that is NULL ends the line. */
-    log_event(LOG_INFO_LEVEL, "caught-up", "topic", headway->topic, pairs[0], pairs[1], pairs[2],
-              pairs[3], pairs[4], pairs[5], pairs[6], pairs[7], pairs[8], pairs[9], pairs[10],
-              pairs[11], pairs[12], pairs[13], NULL);
+    log_event(LOG_INFO_LEVEL, "caught-up", "topic", headway->topic, "group", headway->group,
+              pairs[0], pairs[1], pairs[2], pairs[3], pairs[4], pairs[5], pairs[6], pairs[7],
+              pairs[8], pairs[9], pairs[10], pairs[11], pairs[12], pairs[13], NULL);
 }
 
 static void say_progress(struct headway *headway, int64_t left_now, int64_t now_ms)
@@ -202,6 +222,15 @@ void headway_turn(struct headway *headway, int64_t now_ms)
         return;
     headway->next_line_ms = now_ms + LINE_EVERY_MS;
     say_progress(headway, left_now, now_ms);
+}
+
+void headway_end(struct headway *headway, int64_t now_ms)
+{
+    if (headway->caught_up && !headway->caught_up_owed)
+        return;
+    headway->caught_up = true;
+    headway->caught_up_owed = false;
+    say_caught_up(headway, now_ms);
 }
 
 int headway_mark_ends(struct headway *headway, struct reason *reason)
@@ -260,7 +289,8 @@ int headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out)
 {
     bool failed = fprintf(out, "{\"topic\":\"%s\"", headway->topic) < 0;
 
-    for (const struct count *count = counts_of[headway->effect]; count->name; count++)
+    for (const struct count *count = first_count(headway); count;
+         count = next_count(headway, count + 1))
         failed |= fprintf(out, ",\"%s\":%" PRIu64, count->name, value_of(headway, count)) < 0;
     failed |=
         fprintf(out, ",\"seconds\":%.3f}\n", (double)(now_ms - headway->started_ms) / 1000) < 0;

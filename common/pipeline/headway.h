@@ -14,8 +14,8 @@
 #include "pipeline/partitions.h"
 
 struct headway {
-    const char *topic;
-    enum effect effect; /* which counts there are, and their names */
+    const char *topic, *group;
+    const struct entity *entity; /* which counts there are, and their names */
     struct kafka_consumer *consumer;
     struct partitions *partitions;
     /* done is the sum of the others. Of an ADJUST, updated is a movement that was applied, and unchanged
@@ -38,7 +38,9 @@ struct headway {
     int64_t next_look_ms;
 };
 
-void headway_init(struct headway *headway, const char *topic, enum effect effect, int64_t now_ms);
+/* Strings are borrowed. */
+void headway_init(struct headway *headway, const char *topic, const char *group,
+                  const struct entity *entity, int64_t now_ms);
 /* An effect is in Strapi. Says once a feed that create-only fields were left alone. */
 void headway_effected(struct headway *headway, const struct message *message,
                       const struct outcome *outcome);
@@ -48,12 +50,15 @@ void headway_rejected(struct headway *headway, const struct message *message,
 /* Once a turn: a progress line every 10 s while behind, one caught-up line when not any more; also
  * that at most every 10 s, for messages that come one by one. */
 void headway_turn(struct headway *headway, int64_t now_ms);
+/* --until-end is over: the caught-up line, unless it was said since there was something to do. A run
+ * that finds nothing to do says so by it. */
+void headway_end(struct headway *headway, int64_t now_ms);
 /* Remembers where the partitions end now, for headway_finished(). 0, or -1 with a reason. */
 int headway_mark_ends(struct headway *headway, struct reason *reason);
 /* --until-end: whether all that was there at the start is done and committed, by us or by other
  * members of the group. Asks the group at most once a second. */
 bool headway_finished(struct headway *headway, int64_t now_ms);
-/* {"topic","done","created",...} on one line: the counts that the effect has. 0, or -1 when it could not be written. */
+/* {"topic","done","created",...} on one line: the counts that the entity has. 0, or -1 when it could not be written. */
 int headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out);
 void headway_release(struct headway *headway);
 

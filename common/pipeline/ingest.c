@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/encode.h"
+#include "core/text.h"
 #include "pipeline/exit_rank.h"
 #include "pipeline/ingest_state.h"
 #include "service/clock.h"
@@ -126,14 +127,30 @@ static void say_left_out(const struct ingest *ingest)
               NULL);
 }
 
+/* The file may be there: of another feed, or of this one, half corrected. */
+static void say_not_written(const struct ingest *ingest)
+{
+    struct reason note = REASON_INIT;
+    char name[200];
+    text_show(ingest->feed.name, strlen(ingest->feed.name), name, sizeof name);
+    if (ingest->sent_before)
+        reason_set(&note,
+                   "not written, because nothing was sent; --dry-run --rejected FILE writes what "
+                   "the producer refuses, error-monitor --rejected-csv --feed %s all that was "
+                   "refused",
+                   ingest->summary->duplicate ? "NAME" : name);
+    else
+        reason_set(&note, "not written, because the feed was not worked off to its end; an older "
+                          "file stays as it was");
+    log_event(LOG_WARN_LEVEL, "rejected-file", "path", ingest->options->rejected_path, "note",
+              note.text, NULL);
+}
+
 static enum exit_code close_rejects(struct ingest *ingest, bool complete)
 {
     struct reason reason = REASON_INIT;
-    if (ingest->rejects.file != NULL && !complete && !ingest->sent_before)
-        log_event(LOG_WARN_LEVEL, "rejected-file", "path", ingest->options->rejected_path, "note",
-                  "not written, because the feed was not worked off to its end; an older file "
-                  "stays as it was",
-                  NULL);
+    if (ingest->rejects.file != NULL && !complete)
+        say_not_written(ingest);
     else if (ingest->rejects.file != NULL && ingest->rejects.left_out > 0)
         say_left_out(ingest);
     if (reject_log_close(&ingest->rejects, complete, &reason) == 0)
@@ -156,7 +173,7 @@ static enum exit_code read_feed(struct ingest *ingest)
     code = exit_worse(code, finish(ingest, whole && ingest->code == EXIT_ALL_ACCOUNTED));
     progress_clear(&ingest->progress);
     code = exit_worse(code, close_rejects(ingest, whole && code == EXIT_ALL_ACCOUNTED));
-    if (ingest->options->strict && ingest->summary->rejected > 0)
+    if (ingest->options->strict && (ingest->summary->rejected > 0 || ingest->summary->duplicate))
         code = exit_worse(code, EXIT_BAD_FEED);
     return code;
 }

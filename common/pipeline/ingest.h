@@ -14,7 +14,7 @@ struct ingest_options {
     struct feed_options feed; /* with the entity */
     const char *topic;
     const char *rejected_path; /* where the refused rows go as a file; NULL: nowhere */
-    bool strict;               /* refused rows are EXIT_BAD_FEED */
+    bool strict;               /* refused rows are EXIT_BAD_FEED; so is a copy that is not sent */
     bool dry_run;
 };
 

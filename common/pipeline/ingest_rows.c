@@ -87,8 +87,10 @@ static void claim(struct ingest *ingest)
         return;
     }
     progress_clear(&ingest->progress);
-    log_event(LOG_INFO_LEVEL, "sent-before", "msg", claim.why_not.text, NULL);
+    log_event(claim.duplicate ? LOG_WARN_LEVEL : LOG_INFO_LEVEL, "sent-before", "msg",
+              claim.why_not.text, NULL);
     summary->sent_before = true;
+    summary->duplicate = claim.duplicate;
     summary->ended = claim.why_not;
 }
 

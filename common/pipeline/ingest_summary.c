@@ -106,6 +106,8 @@ int summary_json(const struct ingest_summary *summary, struct buffer *out)
                                       (json_int_t)summary->unconfirmed_last));
     if (summary->sent_before)
         json_object_set_new(root, "sent_before", json_true());
+    if (summary->duplicate)
+        json_object_set_new(root, "duplicate", json_true());
     if (summary->ended.text[0] != '\0')
         json_object_set_new(root, "ended", json_string(summary->ended.text));
     char *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(6));

@@ -18,6 +18,7 @@ struct ingest_summary {
     const char *topic;
     bool dry_run;
     bool sent_before;  /* by an earlier run: nothing was sent */
+    bool duplicate;    /* and that was another file with the same content */
     uint64_t rows;     /* read so far: sent + rejected + those of which nobody knows */
     uint64_t sent;     /* acknowledged by the topic */
     uint64_t rejected; /* their error records acknowledged by the error topic */

@@ -126,6 +126,16 @@ static struct feed_choice choose(const struct claiming *claiming)
     return feed_runs_choose(&claiming->runs, &kafka->entry.progress.which, kafka->settings.force);
 }
 
+/* Nothing is sent, because another process does. What it sends may be another file. */
+static void deny(const struct claiming *claiming, const struct feed_progress *rival,
+                 struct outlet_claim *claim)
+{
+    claim->granted = false;
+    claim->duplicate =
+        !rival->is_file || !feed_file_equal(&rival->which, &claiming->kafka->entry.progress.which);
+    claim_say_rival(&claiming->words, rival, &claim->why_not);
+}
+
 static void grant(const struct claiming *claiming, const struct feed_choice *choice,
                   struct outlet_claim *claim)
 {
@@ -147,11 +157,12 @@ static enum exit_code decide(struct claiming *claiming, struct outlet_claim *cla
     if (choice.decision == FEED_SEND_AGAIN && may_be_alive(&choice.about->progress)) {
         const struct feed_run *alive = watch(claiming, choice.about);
         if (alive != NULL)
-            claim_say_rival(&claiming->words, &alive->progress, &claim->why_not);
+            deny(claiming, &alive->progress, claim);
         if (alive != NULL || claiming->kafka->code != EXIT_ALL_ACCOUNTED)
             return claiming->kafka->code;
         choice = choose(claiming);
     }
+    claim->duplicate = choice.decision == FEED_DUPLICATE;
     if (choice.decision == FEED_SAME || choice.decision == FEED_DUPLICATE)
         claim_say_sent(&claiming->words, &choice, &claim->why_not);
     else
@@ -193,8 +204,7 @@ static enum exit_code bid(struct claiming *claiming, struct outlet_claim *claim)
     if (kafka_entry_put(kafka, FEED_STARTED) != EXIT_ALL_ACCOUNTED ||
         read_until(claiming, TO_OWN) != EXIT_ALL_ACCOUNTED || !bid->lost)
         return kafka->code;
-    claim->granted = false;
-    claim_say_rival(&claiming->words, &bid->rival, &claim->why_not);
+    deny(claiming, &bid->rival, claim);
     /* It has said its last word, and ours stands behind it. */
     if (bid->rival.state == FEED_COMPLETE)
         kafka_entry_put_back(kafka, &bid->rival);

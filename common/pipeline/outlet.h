@@ -48,6 +48,7 @@ struct outlet_claim {
     char feed_id
         [FEED_RUN_SIZE];   /* granted: what the run is called; as given, or a name of its own */
     struct reason why_not; /* else: what to tell who wanted to send it. It was sent before */
+    bool duplicate;        /* and what was sent is another file: this one may be a delivery */
 };
 
 /* claim(), row() and reject() return EXIT_ALL_ACCOUNTED, or the code with which the program has to

@@ -57,16 +57,26 @@ static void say_blind(struct parent_wait *parents, const struct reason *reason, 
               "then", "messages about what is missing wait", NULL);
 }
 
+/* Rounded up: nobody is refused earlier. */
+static void seconds_text(char text[24], int64_t ms)
+{
+    snprintf(text, 24, "%" PRId64 "s", (ms + 999) / 1000);
+}
+
+/* refused_after: where the group has worked off its topic; stuck_after: where it does not move. */
 static void say_waiting(struct parent_wait *parents, size_t missing, int64_t now_ms)
 {
-    char count[24];
+    char count[24], grace[24], stuck[24];
 
     if (missing == 0 || now_ms < parents->next_wait_ms)
         return;
     parents->next_wait_ms = now_ms + SAY_EVERY_MS;
     snprintf(count, sizeof count, "%zu", missing);
+    seconds_text(grace, parents->options.grace_ms);
+    seconds_text(stuck, parents->options.wait_ms);
     log_event(LOG_INFO_LEVEL, "waiting", "for", parents->options.name, "messages", count, "topic",
-              parents->options.topic, "group", parents->options.group, NULL);
+              parents->options.topic, "group", parents->options.group, "refused_after", grace,
+              "stuck_after", stuck, NULL);
 }
 
 static void see(struct parent_wait *parents, struct upstream_sight *sight, int64_t now_ms)

@@ -100,7 +100,9 @@ static const struct option feed_options[] = {
      .env = "STRICT",
      .type = OPTION_FLAG,
      AT(strict),
-     .help = "Exit 65 if a row was refused (the good ones are sent all the same)."},
+     .help =
+         "Exit 65 if a row was refused (the good ones are sent all the same), or the feed was not "
+         "sent because another file with its content was."},
     {.name = "summary",
      .env = "SUMMARY",
      .type = OPTION_CHOICE,

@@ -22,10 +22,14 @@ void progress_start(struct progress *progress, int64_t feed_bytes, int64_t now_m
     progress->due_ms = now_ms + (progress->terminal ? TERMINAL_EVERY_MS : LOG_EVERY_MS);
 }
 
-static int percent(const struct progress *progress, int64_t done_bytes)
+/* Bytes are read in large pieces: in front of the first row they say nothing. */
+static int percent(const struct progress *progress, const struct ingest_summary *summary,
+                   int64_t done_bytes)
 {
     if (progress->feed_bytes <= 0)
         return -1;
+    if (summary->rows == 0)
+        return 0;
     return (int)(100.0 * (double)done_bytes / (double)progress->feed_bytes);
 }
 
@@ -67,9 +71,9 @@ void progress_tick(struct progress *progress, const struct ingest_summary *summa
     int64_t took_ms = now_ms - progress->started_ms;
     uint64_t rate = took_ms <= 0 ? 0 : summary->rows * 1000 / (uint64_t)took_ms;
     if (progress->terminal)
-        show(progress, summary, percent(progress, done_bytes), rate);
+        show(progress, summary, percent(progress, summary, done_bytes), rate);
     else
-        say(summary, percent(progress, done_bytes), rate);
+        say(summary, percent(progress, summary, done_bytes), rate);
     progress->due_ms = now_ms + (progress->terminal ? TERMINAL_EVERY_MS : LOG_EVERY_MS);
 }
 

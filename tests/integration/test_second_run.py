@@ -70,6 +70,8 @@ def test_a_file_with_the_same_content(pipe, progress):
     copy = pipe.folder / "copy.csv"
     shutil.copy(feed, copy)
     assert "feed.csv" in check_skipped(pipe.produce(copy))
+    # Perhaps it is a delivery: a job that runs by itself has to hear that it was not sent.
+    assert pipe.produce(copy, "--strict", code=65)["duplicate"] is True
     assert count(pipe) == 5
     # Its name counts: it is another feed, with error records of its own.
     second = pipe.produce(copy, IDENTITY="name")

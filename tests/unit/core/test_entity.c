@@ -25,6 +25,14 @@ static void fields_are_found_by_their_whole_name(void **state)
     assert_null(entity_field(product, "", 0));
 }
 
+static void fields_of_the_creation_are_known(void **state)
+{
+    (void)state;
+    assert_true(entity_has_create_only(&entity_product));
+    assert_false(entity_has_create_only(&entity_event));
+    assert_false(entity_has_create_only(&entity_stock));
+}
+
 static void check_field(const struct entity *entity, const struct field *field)
 {
     assert_true(strlen(field->name) < FAILURE_FIELD_MAX);
@@ -176,6 +184,7 @@ static void a_long_value_is_quoted_in_part(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fields_of_the_creation_are_known),
         cmocka_unit_test(fields_are_found_by_their_whole_name),
         cmocka_unit_test(every_table_holds_together),
         cmocka_unit_test(a_record_knows_its_key),

@@ -31,6 +31,7 @@ struct recorder {
     char layout[256];
     bool asked;                   /* claim() was called */
     bool knows;                   /* the feed: it was sent before */
+    bool copied;                  /* and what was sent is another file */
     bool whole;                   /* finish() was told that the feed was handed over to its end */
     struct feed_progress counted; /* by then */
     off_t cut_to; /* the feed has so many bytes from the first row on. 0: it stays */
@@ -122,7 +123,7 @@ static inline enum exit_code claim(void *self, const char *layout, struct outlet
     snprintf(recorder->layout, sizeof recorder->layout, "%s", layout);
     assert_false(recorder->asked);
     recorder->asked = true;
-    *answer = (struct outlet_claim){.granted = !recorder->knows};
+    *answer = (struct outlet_claim){.granted = !recorder->knows, .duplicate = recorder->copied};
     reason_set(&answer->why_not, "a.csv was sent on Monday");
     snprintf(answer->feed_id, sizeof answer->feed_id, "another-name");
     return EXIT_ALL_ACCOUNTED;

@@ -32,8 +32,8 @@ static void make_parts(struct member *member)
     make_kafka_side(member);
     partitions_init(&deliver->partitions, deliver->dispatch, MEMBER_DRAIN_MS);
     deliver->partitions.consumer = deliver->consumer;
-    headway_init(&deliver->headway, deliver->options.topic, deliver->options.entity->effect,
-                 clock_now());
+    headway_init(&deliver->headway, deliver->options.topic, deliver->options.group,
+                 deliver->options.entity, clock_now());
     deliver->headway.consumer = deliver->consumer;
     deliver->headway.partitions = &deliver->partitions;
     deliver->intake = (struct intake){

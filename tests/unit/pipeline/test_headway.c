@@ -1,6 +1,8 @@
 /* How far a consumer is, what it says of that, and when --until-end has its end. */
 #include "member.h"
 
+#include "entities/entities.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,33 +51,41 @@ static void what_became_of_messages_is_counted(void **state)
     free(text);
 }
 
-/* What an effect cannot have is not counted; a movement is neither created nor updated. */
-static void counts_are_those_of_the_effect(void **state)
+/* One without a field that is only written when an entry is created. */
+static const struct entity category = {.name = "category", .effect = EFFECT_UPSERT};
+
+/* What an entity cannot have is not counted; a movement is neither created nor updated. */
+static void counts_are_those_of_the_entity(void **state)
 {
-    static const char *const expected[] = {
-        [EFFECT_APPEND] = "{\"topic\":\"x\",\"done\":3,\"created\":2,\"unchanged\":1,"
-                          "\"rejected\":0,\"possible_duplicates\":1,\"seconds\":1.000}\n",
-        [EFFECT_ADJUST] = "{\"topic\":\"x\",\"done\":3,\"applied\":2,\"unchanged\":1,"
-                          "\"rejected\":0,\"possible_duplicates\":1,\"seconds\":1.000}\n",
+    static const struct {
+        const struct entity *entity;
+        const char *expected;
+    } cases[] = {
+        {&category, "{\"topic\":\"x\",\"done\":3,\"created\":0,\"updated\":2,\"unchanged\":1,"
+                    "\"rejected\":0,\"seconds\":1.000}\n"},
+        {&entity_event, "{\"topic\":\"x\",\"done\":3,\"created\":2,\"unchanged\":1,"
+                        "\"rejected\":0,\"possible_duplicates\":1,\"seconds\":1.000}\n"},
+        {&entity_stock, "{\"topic\":\"x\",\"done\":3,\"applied\":2,\"unchanged\":1,"
+                        "\"rejected\":0,\"possible_duplicates\":1,\"seconds\":1.000}\n"},
     };
     struct member *member = *state;
     struct headway *headway = &member->deliver.headway;
     const struct message message = {.origin = {.feed = NULL}};
 
-    for (enum effect effect = EFFECT_APPEND; effect <= EFFECT_ADJUST; effect++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char *text = NULL;
         size_t len;
         FILE *out = open_memstream(&text, &len);
-        enum done_how written = effect == EFFECT_APPEND ? DONE_CREATED : DONE_UPDATED;
+        enum done_how written = cases[i].entity == &entity_event ? DONE_CREATED : DONE_UPDATED;
 
-        headway_init(headway, "x", effect, 0);
+        headway_init(headway, "x", "g", cases[i].entity, 0);
         headway_effected(headway, &message, &(struct outcome){.how = written});
         headway_effected(headway, &message, &(struct outcome){.how = written});
         headway_effected(headway, &message,
                          &(struct outcome){.how = DONE_UNCHANGED, .possible_duplicate = true});
         headway_print_json(headway, 1000, out);
         fclose(out);
-        assert_string_equal(text, expected[effect]);
+        assert_string_equal(text, cases[i].expected);
         free(text);
     }
 }
@@ -84,15 +94,16 @@ static void the_caught_up_line_has_the_same_counts(void **state)
 {
     struct member *member = *state;
 
-    member->deliver.headway.effect = EFFECT_ADJUST;
+    member->deliver.headway.entity = &entity_stock;
     member_assigned(member, 1);
     offer_range(member, 0, 2);
     effect(member, 0, DONE_UPDATED, false);
     effect(member, 1, DONE_UNCHANGED, false);
     member_later(member, 1000);
-    assert_string_equal(fake_log_last("caught-up"),
-                        "caught-up topic=product done=2 applied=1 unchanged=1 rejected=0 "
-                        "possible_duplicates=0 took=1.0s");
+    assert_string_equal(
+        fake_log_last("caught-up"),
+        "caught-up topic=product group=tester-group done=2 applied=1 unchanged=1 rejected=0 "
+        "possible_duplicates=0 took=1.0s");
 }
 
 /* Done ones that wait for others below them are not left; and a partition that has not been heard of
@@ -190,6 +201,41 @@ static void the_end_of_the_log_is_caught_up(void **state)
     fake_consumer_end(&member->consumer, 0, 11);
     member_turn(member);
     assert_int_equal(fake_log_count("caught-up"), 1);
+}
+
+/* --until-end on a topic that is worked off, or empty, ends before it has been given a partition. */
+static void the_end_is_said_even_if_there_was_nothing_to_do(void **state)
+{
+    struct member *member = *state;
+
+    headway_end(&member->deliver.headway, clock_now());
+    assert_int_equal(fake_log_count("caught-up"), 1);
+    assert_string_equal(fake_log_last("caught-up"),
+                        "caught-up topic=product group=tester-group done=0 created=0 updated=0 "
+                        "unchanged=0 rejected=0 left_alone=0 took=0.0s");
+    headway_end(&member->deliver.headway, clock_now());
+    assert_int_equal(fake_log_count("caught-up"), 1);
+}
+
+static void the_end_is_said_once(void **state)
+{
+    struct member *member = *state;
+
+    member_assigned(member, 1);
+    offer_range(member, 0, 2);
+    effect(member, 0, DONE_CREATED, false);
+    effect(member, 1, DONE_CREATED, false);
+    member_turn(member);
+    headway_end(&member->deliver.headway, clock_now());
+    assert_int_equal(fake_log_count("caught-up"), 1);
+    /* One that has come within the ten seconds is owed its line. */
+    offer_range(member, 2, 3);
+    effect(member, 2, DONE_CREATED, false);
+    member_turn(member);
+    assert_int_equal(fake_log_count("caught-up"), 1);
+    headway_end(&member->deliver.headway, clock_now());
+    assert_int_equal(fake_log_count("caught-up"), 2);
+    assert_non_null(strstr(fake_log_last("caught-up"), " done=3 "));
 }
 
 static void many_refusals_are_not_many_lines(void **state)
@@ -362,12 +408,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_MEMBER(what_became_of_messages_is_counted),
-        WITH_MEMBER(counts_are_those_of_the_effect),
+        WITH_MEMBER(counts_are_those_of_the_entity),
         WITH_MEMBER(the_caught_up_line_has_the_same_counts),
         WITH_MEMBER(what_is_left_is_what_is_not_done),
         WITH_MEMBER(progress_is_said_every_ten_seconds_while_behind),
         WITH_MEMBER(having_caught_up_is_said_once),
         WITH_MEMBER(the_end_of_the_log_is_caught_up),
+        WITH_MEMBER(the_end_is_said_even_if_there_was_nothing_to_do),
+        WITH_MEMBER(the_end_is_said_once),
         WITH_MEMBER(many_refusals_are_not_many_lines),
         WITH_MEMBER(left_alone_is_said_once_a_feed),
         WITH_MEMBER(our_own_partitions_must_be_done),

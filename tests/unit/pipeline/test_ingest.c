@@ -51,6 +51,22 @@ static void a_feed_that_was_sent_before_is_left_alone(void **state)
     assert_int_equal(unlink(rejected), 0);
 }
 
+/* Tuesday's file, equal to Monday's: a delivery, perhaps, of which nothing was sent. */
+static void a_copy_that_is_not_sent_is_65_if_strict(void **state)
+{
+    (void)state;
+    for (int strict = 0; strict <= 1; strict++) {
+        struct recorder recorder = {.takes = -1, .knows = true, .copied = true};
+        struct ingest_summary summary = {.topic = NULL};
+        const struct ingest_options options = {.strict = strict};
+        assert_int_equal(ingest(&recorder, &options, &summary, mixed),
+                         strict ? EXIT_BAD_FEED : EXIT_ALL_ACCOUNTED);
+        assert_string_equal(recorder.log, "");
+        assert_true(summary.sent_before);
+        assert_true(summary.duplicate);
+    }
+}
+
 static void strict_is_an_exit_code_and_sends_all_the_same(void **state)
 {
     (void)state;
@@ -205,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_in_their_order),
         cmocka_unit_test(a_feed_that_was_sent_before_is_left_alone),
+        cmocka_unit_test(a_copy_that_is_not_sent_is_65_if_strict),
         cmocka_unit_test(strict_is_an_exit_code_and_sends_all_the_same),
         cmocka_unit_test(a_json_feed_is_sent_with_its_nulls),
         cmocka_unit_test(an_outlet_that_ends_is_given_nothing_more),

@@ -72,6 +72,45 @@ static void a_rejected_file_that_cannot_be_written_is_74_at_the_end(void **state
     assert_int_equal(summary.rejected, 2);
 }
 
+/* What the log says meanwhile. */
+static void ingest_aloud(struct recorder *recorder, const struct ingest_options *options,
+                         char said[2048])
+{
+    struct ingest_summary summary = {.topic = NULL};
+    FILE *file = tmpfile();
+    int kept = dup(STDERR_FILENO);
+    assert_true(file != NULL && kept >= 0);
+    log_setup("test", LOG_INFO_LEVEL, false);
+    dup2(fileno(file), STDERR_FILENO);
+    enum exit_code code = ingest(recorder, options, &summary, mixed);
+    dup2(kept, STDERR_FILENO);
+    log_setup("test", LOG_ERROR_LEVEL + 1, false);
+    close(kept);
+    assert_int_equal(code, EXIT_ALL_ACCOUNTED);
+    rewind(file);
+    said[fread(said, 1, 2047, file)] = '\0';
+    fclose(file);
+}
+
+static void a_file_that_is_not_written_is_told(void **state)
+{
+    (void)state;
+    char said[2048];
+    unlink(rejected);
+    for (int copied = 0; copied <= 1; copied++) {
+        struct recorder recorder = {.takes = -1, .knows = true, .copied = copied};
+        ingest_aloud(&recorder, &(struct ingest_options){.rejected_path = rejected}, said);
+        assert_non_null(strstr(said, copied ? "level=warn service=test event=sent-before"
+                                            : "level=info service=test event=sent-before"));
+        assert_non_null(strstr(said, "event=rejected-file"));
+        assert_non_null(strstr(said, "--dry-run --rejected FILE"));
+        assert_non_null(strstr(said, copied ? "--feed NAME" : "--feed a.csv"));
+        assert_int_equal(access(rejected, F_OK), -1);
+        ingest_aloud(&recorder, &(struct ingest_options){.rejected_path = NULL}, said);
+        assert_null(strstr(said, "rejected-file"));
+    }
+}
+
 static void the_feed_is_no_rejected_file(void **state)
 {
     (void)state;
@@ -206,6 +245,7 @@ int main(void)
         cmocka_unit_test(refused_rows_go_back_in),
         cmocka_unit_test(late_refusals_are_in_the_rejected_file),
         cmocka_unit_test(a_rejected_file_that_cannot_be_written_is_74_at_the_end),
+        cmocka_unit_test(a_file_that_is_not_written_is_told),
         cmocka_unit_test(the_feed_is_no_rejected_file),
         cmocka_unit_test(standard_output_is_no_rejected_file),
         cmocka_unit_test(a_foreign_rejected_file_is_74_before_the_first_row),

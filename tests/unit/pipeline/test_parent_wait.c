@@ -257,7 +257,8 @@ static void that_messages_wait_is_said_once_a_minute(void **state)
     turns(parents, 7, false, &now, 120000);
     assert_int_equal(fake_log_count("waiting"), 2);
     assert_non_null(strstr(fake_log_last("waiting"), "for=products messages=7 topic=product "
-                                                     "group=product-creator"));
+                                                     "group=product-creator refused_after=30s "
+                                                     "stuck_after=600s"));
     parent_wait_free(parents);
 }
 
