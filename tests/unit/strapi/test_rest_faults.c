@@ -144,8 +144,9 @@ static void what_kills_the_target_ends_up_alone(void **state)
     add_many(scene, 120);
     struct errand *killer = &scene->errands[95];
 
-    /* A round for each death: 100, 51, 26, 14, 8 keys. (libcurl sends a look-up again when its
-     * connection dies, so the server counts more.) */
+    /* A round for each death: 100, 51, 26, 14, 8 keys; one or two more when the look-up of the others
+     * is answered late, so that they stand among the next keys. (libcurl sends a look-up again when
+     * its connection dies, so the server counts more.) */
     int rounds = 0;
     for (; killer->settled[VERDICT_UNKNOWN] == 0; rounds++)
         once(scene);
@@ -153,7 +154,7 @@ static void what_kills_the_target_ends_up_alone(void **state)
     assert_true(killer->last.target_died);
     assert_int_equal(killer->last.route, ROUTE_LOOKUP);
     assert_in_range(scene->settled[VERDICT_UNKNOWN], 1, 8);
-    assert_int_equal(rounds, 5);
+    assert_in_range(rounds, 5, 7);
     /* Those few go alone now. */
     once(scene);
     assert_int_equal(killer->settled[VERDICT_UNKNOWN], 2);
