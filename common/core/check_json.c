@@ -1,6 +1,7 @@
 /* JSON's half of check.h: the value's type is settled here, the rules are those of a cell. */
 #include "core/check.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,18 +49,35 @@ static int add_to_quote(const char *bytes, size_t len, void *arg)
     return fits == len ? 0 : -1;
 }
 
+/* Beyond this a double has no room for every whole number. */
+#define EXACT_MAX 1e15
+
+/* What to write instead, where that is plain; else "". */
+static void suggest(const struct field *field, const json_t *json, struct reason *hint)
+{
+    double real = json_real_value(json);
+    hint->text[0] = '\0';
+    if (field->type == FIELD_TEXT && json_is_integer(json))
+        reason_set(hint, " (put it in quotes)");
+    else if (field->type == FIELD_INTEGER && json_is_real(json) && real > -EXACT_MAX &&
+             real < EXACT_MAX && real == (double)(int64_t)real)
+        reason_set(hint, " (write %" PRId64 ")", (int64_t)real);
+}
+
 static int refuse_type(const struct field *field, const json_t *json, struct failure *failure)
 {
     const char *expected = field->type == FIELD_INTEGER ? "a whole number"
                            : field->type == FIELD_JSON  ? "an object"
                                                         : "text";
     struct quote quote = {.len = 0};
+    struct reason hint;
     if (json_is_string(json))
         add_to_quote(json_string_value(json), json_string_length(json), &quote);
     else
         json_dump_callback(json, add_to_quote, &quote, JSON_COMPACT | JSON_ENCODE_ANY);
+    suggest(field, json, &hint);
     failure_set(failure, ERROR_INVALID_FIELD, field->name, quote.bytes, quote.len,
-                "%s where %s is expected", type_name(json), expected);
+                "%s where %s is expected%s", type_name(json), expected, hint.text);
     return -1;
 }
 

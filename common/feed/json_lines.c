@@ -1,6 +1,7 @@
 #include "feed/json_lines.h"
 
 #include "feed/json_scan.h"
+#include "feed/json_wrapped.h"
 
 void json_lines_init(struct json_lines *lines, struct json_records *records,
                      struct json_place start, size_t piece)
@@ -24,12 +25,25 @@ static void take_line(struct json_lines *lines, const struct line *line)
     lines->line++;
 }
 
+/* Asked of the first line that is not blank, when it is whole or too long. */
+static bool is_wrapped(const struct json_lines *lines, const struct line *line,
+                       struct failure *failure)
+{
+    const struct json_records *records = lines->records;
+    size_t len = line->text > records->limit ? records->limit : line->text;
+    return records->row.row == 0 && !lines->skipping &&
+           json_wrapped(records->entity, records->mapping, line->bytes, len, failure);
+}
+
 /* The limit does not count the line end, and comes before the question whether it is there, so that
  * the answer does not depend on how the bytes are cut. */
-static void read_lines(struct json_lines *lines, bool at_end)
+static int read_lines(struct json_lines *lines, bool at_end, struct failure *failure)
 {
     for (;;) {
         struct line line = line_buffer_peek(&lines->buffer, at_end);
+        bool known = line.whole || line.text > lines->records->limit;
+        if (known && is_wrapped(lines, &line, failure))
+            return -1;
         if (!lines->skipping && line.text > lines->records->limit) {
             json_records_too_long(lines->records, place_of(lines), line.bytes);
             lines->skipping = true;
@@ -40,21 +54,22 @@ static void read_lines(struct json_lines *lines, bool at_end)
         }
         if (lines->skipping)
             line_buffer_drop_partial(&lines->buffer);
-        return;
+        return 0;
     }
 }
 
-int json_lines_write(struct json_lines *lines, const char *bytes, size_t len)
+int json_lines_write(struct json_lines *lines, const char *bytes, size_t len,
+                     struct failure *failure)
 {
-    if (line_buffer_add(&lines->buffer, bytes, len) != 0)
-        return -1;
-    read_lines(lines, false);
-    return 0;
+    if (line_buffer_add(&lines->buffer, bytes, len) == 0)
+        return read_lines(lines, false, failure);
+    failure_set(failure, ERROR_UNREADABLE_FEED, NULL, NULL, 0, "out of memory");
+    return -1;
 }
 
-void json_lines_finish(struct json_lines *lines)
+int json_lines_finish(struct json_lines *lines, struct failure *failure)
 {
-    read_lines(lines, true);
+    return read_lines(lines, true, failure);
 }
 
 void json_lines_release(struct json_lines *lines)

@@ -20,10 +20,12 @@ struct json_lines {
  * released as well. */
 void json_lines_init(struct json_lines *lines, struct json_records *records,
                      struct json_place start, size_t piece);
-/* 0, or -1 when out of memory. */
-int json_lines_write(struct json_lines *lines, const char *bytes, size_t len);
-/* The last line needs no line end. */
-void json_lines_finish(struct json_lines *lines);
+/* 0, or -1 with a failure of the feed: the first line shows that it is no feed of records
+ * (json_wrapped.h), or out of memory. */
+int json_lines_write(struct json_lines *lines, const char *bytes, size_t len,
+                     struct failure *failure);
+/* The last line needs no line end. As above. */
+int json_lines_finish(struct json_lines *lines, struct failure *failure);
 void json_lines_release(struct json_lines *lines);
 
 #endif

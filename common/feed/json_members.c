@@ -72,11 +72,20 @@ static const char *name_end(const struct json_members *members)
     return NULL;
 }
 
-bool json_member_is(const struct json_members *members, const char *name, size_t len)
+const char *json_member_name(const struct json_members *members, size_t *len)
 {
     const char *end = name_end(members);
-    return end != NULL && (size_t)(end - members->text) == len + 2 &&
-           memcmp(members->text + 1, name, len) == 0;
+    if (end == NULL)
+        return NULL;
+    *len = (size_t)(end - members->text) - 2;
+    return members->text + 1;
+}
+
+bool json_member_is(const struct json_members *members, const char *name, size_t len)
+{
+    size_t own_len;
+    const char *own = json_member_name(members, &own_len);
+    return own != NULL && own_len == len && memcmp(own, name, len) == 0;
 }
 
 const char *json_member_value(const struct json_members *members, size_t *len)

@@ -26,6 +26,8 @@ struct json_members json_members(const char *text, size_t len);
 bool json_members_next(struct json_members *members);
 /* Whether the member's name, as it is written, is this one. */
 bool json_member_is(const struct json_members *members, const char *name, size_t len);
+/* The name as it is written, without its quotes; NULL when the member does not begin with one. */
+const char *json_member_name(const struct json_members *members, size_t *len);
 /* The value as it is written; NULL when there is no colon. */
 const char *json_member_value(const struct json_members *members, size_t *len);
 

@@ -46,10 +46,7 @@ static int read_on(struct json_reader *reader, const char *bytes, size_t len,
 {
     if (reader->form == FORM_ARRAY)
         return json_array_write(&reader->array, bytes, len, failure);
-    if (json_lines_write(&reader->lines, bytes, len) == 0)
-        return 0;
-    failure_set(failure, ERROR_UNREADABLE_FEED, NULL, NULL, 0, "out of memory");
-    return -1;
+    return json_lines_write(&reader->lines, bytes, len, failure);
 }
 
 /* Until the form is known there are only blanks, which the array counts. */
@@ -84,10 +81,8 @@ int json_reader_finish(struct json_reader *reader, struct failure *failure)
 {
     if (reader->form == FORM_ARRAY)
         return json_array_finish(&reader->array, failure);
-    if (reader->form == FORM_LINES) {
-        json_lines_finish(&reader->lines);
-        return 0;
-    }
+    if (reader->form == FORM_LINES)
+        return json_lines_finish(&reader->lines, failure);
     failure_set(failure, ERROR_UNREADABLE_FEED, NULL, NULL, 0, "the feed is empty");
     return -1;
 }

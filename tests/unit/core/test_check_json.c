@@ -55,9 +55,19 @@ static const struct {
     {&width, "\"12\"", ERROR_INVALID_FIELD, "width: text where a whole number is expected: \"12\""},
     {&width, "\"\"", ERROR_INVALID_FIELD, "width: text where a whole number is expected: \"\""},
     {&width, "1.0", ERROR_INVALID_FIELD,
-     "width: a number with a fraction or an exponent where a whole number is expected: \"1.0\""},
+     "width: a number with a fraction or an exponent where a whole number is expected (write 1): "
+     "\"1.0\""},
+    {&width, "-7.0", ERROR_INVALID_FIELD,
+     "width: a number with a fraction or an exponent where a whole number is expected (write -7): "
+     "\"-7.0\""},
+    {&width, "7.5", ERROR_INVALID_FIELD,
+     "width: a number with a fraction or an exponent where a whole number is expected: \"7.5\""},
+    {&width, "1e300", ERROR_INVALID_FIELD,
+     "width: a number with a fraction or an exponent where a whole number is expected: "
+     "\"1.0000000000000001e300\""},
     {&width, "1e3", ERROR_INVALID_FIELD,
-     "width: a number with a fraction or an exponent where a whole number is expected: \"1000.0\""},
+     "width: a number with a fraction or an exponent where a whole number is expected (write "
+     "1000): \"1000.0\""},
     {&width, "true", ERROR_INVALID_FIELD, "width: true where a whole number is expected: \"true\""},
     {&width, "[1]", ERROR_INVALID_FIELD,
      "width: an array where a whole number is expected: \"[1]\""},
@@ -72,8 +82,10 @@ static const struct {
      "depth: false where a whole number is expected: \"false\""},
     {&size, "\"Large\"", ERROR_BAD_CHOICE,
      "size: not one of small, large (the case differs: did you mean \"large\"?): \"Large\""},
+    /* Quotes alone would not make a choice of it. */
     {&size, "1", ERROR_INVALID_FIELD, "size: a number where text is expected: \"1\""},
-    {&note, "12", ERROR_INVALID_FIELD, "note: a number where text is expected: \"12\""},
+    {&note, "12", ERROR_INVALID_FIELD,
+     "note: a number where text is expected (put it in quotes): \"12\""},
     {&note, "{\"a\":1}", ERROR_INVALID_FIELD,
      "note: an object where text is expected: \"{\"a\":1}\""},
     {&note, "\"a\\u0000\"", ERROR_NUL_BYTE, "note: U+0000 at byte 2: \"a\\x00\""},

@@ -103,7 +103,7 @@ static const struct {
      "not UTF-8 at byte 7: \"{\"a\":\"\\xED\\xA0\\x80\\x81\"}\""},
     {BYTES("{}"), ERROR_MISSING_FIELD, "name: required, but not given"},
     {BYTES("{\"name\":\"x\",\"barcode\":7}"), ERROR_INVALID_FIELD,
-     "barcode: a number where text is expected: \"7\""},
+     "barcode: a number where text is expected (put it in quotes): \"7\""},
     {BYTES("{" REST ",\"stock_available\":-1}"), ERROR_OUT_OF_RANGE,
      "stock_available: not between 0 and 2147483647: \"-1\""},
     {BYTES("{" REST ",\"stock_available\":\"12x\"}"), ERROR_INVALID_FIELD,

@@ -97,7 +97,8 @@ static const struct message_case taken_messages[] = {
 
 static const struct message_case refused_messages[] = {
     REFUSED("{\"metadata\":{}}", "value: required, but not given", ERROR_MISSING_FIELD),
-    REFUSED("{\"value\":7}", "value: a number where text is expected: \"7\"", ERROR_INVALID_FIELD),
+    REFUSED("{\"value\":7}", "value: a number where text is expected (put it in quotes): \"7\"",
+            ERROR_INVALID_FIELD),
     REFUSED("{\"value\":\"a\",\"metadata\":[]}",
             "metadata: an array where an object is expected: \"[]\"", ERROR_INVALID_FIELD),
     REFUSED("{\"value\":\"a\",\"metadata\":true}",

@@ -52,6 +52,25 @@ static const struct sample samples[] = {
             "1@1 \"a\"|-|-\n2!2 row_too_long\n"),
     FIRST("byte order mark", "\xEF\xBB\xBF" A "\n" B, "1@1 \"a\"|-|-\n2@2 \"b\"|-|-\n"),
 
+    /* one object with the records inside it */
+    FIRST("an array in an object", "{\"things\":[" A "," B "]}", "unusable unreadable_feed\n"),
+    FIRST("on a line each", "\n{ \"things\" : [\r\n" A ",\r\n" B "\r\n]}",
+          "unusable unreadable_feed\n"),
+    FIRST("behind others", "{\"page\":1,\"x\":[1],\"things\":[ " A "]}\n",
+          "unusable unreadable_feed\n"),
+    FIRST("over several lines", " {\n\"things\": [\n" A "\n]}\n", "unusable unreadable_feed\n"),
+    {.name = "longer than a record",
+     .bytes = "{\"things\":[" A "," B "]}",
+     .len = sizeof "{\"things\":[" A "," B "]}" - 1,
+     .limit = SMALL_LIMIT,
+     .brief = "unusable unreadable_feed\n",
+     .no_pad = true},
+    FIRST("a list in a record", "{\"x\":[{}],\"id\":\"a\"}\n" B, "1@1 \"a\"|-|-\n2@2 \"b\"|-|-\n"),
+    FIRST("a list in a refused row", "{\"error\":\"x\",\"y\":[{}]}", "1@1 -|-|-\n"),
+    FIRST("other lists", "{\"x\":[1],\"y\":[]}", "1@1 -|-|-\n"),
+    SAMPLE("not in front", A "\n{\"things\":[" B "]}\n{\n" B,
+           "1@1 \"a\"|-|-\n2@2 -|-|-\n3!3 bad_json\n4@4 \"b\"|-|-\n"),
+
     /* an array */
     SAMPLE("array", "[" A "," B "]", "1@1 \"a\"|-|-\n2@1 \"b\"|-|-\n"),
     SAMPLE("array on lines", " \n[\n  " A ",\n  " B "\n]\n", "1@3 \"a\"|-|-\n2@4 \"b\"|-|-\n"),
@@ -108,6 +127,10 @@ static void sentences_name_the_place(void **state)
     static const struct sentence cases[] = {
         {"{\"id\":\n\"a\"}", "the record is not closed at the end of its line (a record of several "
                              "lines must stand in an array, between [ and ])"},
+        {"{\"things\":[" A "]}",
+         "its records are in an array inside an object: take it out, with jq "
+         "'.\"things\"' for example; nothing was sent"},
+        {"{\n", "it is an object over several lines"},
         {"{\"id\":\"caf\xE9\"}", "the record, at byte 11, is not UTF-8 (it would be valid "
                                  "Windows-1252: --encoding windows-1252)"},
         {"{\"id\":tru}", "at line 1, column 9 (byte 9)"},

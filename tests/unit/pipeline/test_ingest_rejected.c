@@ -38,7 +38,8 @@ static void refused_rows_go_back_in(void **state)
                        "T\xC3\xA9,x,y,002,safe\n");
     check_goes_back_in(NULL,
                        "{\"name\":7, \"barcode\":\"1\"}\n{\"name\":\"a\",\"barcode\":\"2\"}\n",
-                       "{\"error\":\"name: a number where text is expected: \\\"7\\\"\",\"row\":1,"
+                       "{\"error\":\"name: a number where text is expected (put it in quotes): "
+                       "\\\"7\\\"\",\"row\":1,"
                        "\"name\":7,\"barcode\":\"1\"}\n");
 }
 
