@@ -8,8 +8,7 @@
 #include "monitors/failure_summary.h"
 #include "monitors/failure_view.h"
 #include "monitors/output.h"
-#include "monitors/refused_order.h"
-#include "monitors/refused_rows.h"
+#include "monitors/refused_file.h"
 #include "monitors/seen_set.h"
 #include "monitors/topic_wait.h"
 #include "service/log.h"
@@ -24,14 +23,11 @@ struct monitor {
     struct failure_filter filter;
     struct seen_set *seen;
     struct failure_summary summary;
-    struct refused_rows rows;
-    struct refused_order *order; /* of their lines */
+    struct refused_file rows; /* --rejected-csv */
     struct buffer line;
     struct output output;
     uint64_t shown;
     bool until_end;
-    bool learning; /* reads for the rows' shape; what is read is shown another time */
-    bool full;     /* no more lines can be kept */
 };
 
 static enum exit_code configuration(const struct reason *reason)
@@ -45,23 +41,6 @@ static bool is_repeated(struct monitor *monitor, const struct failure_record *re
     size_t len;
     const char *id = failure_record_text(record, "id", &len);
     return id != NULL && seen_set_add(monitor->seen, id, len);
-}
-
-static void take_row(struct monitor *monitor, const struct failure_record *record)
-{
-    const json_t *row = json_object_get(record->root, "row");
-    struct refused_place place = {.row = (uint64_t)json_integer_value(row),
-                                  .time_ms = record->time_ms};
-    struct reason reason = REASON_INIT;
-    place.feed_id = failure_record_text(record, "feed_id", &place.feed_id_len);
-    buffer_clear(&monitor->line);
-    if (refused_rows_add(&monitor->rows, record, &monitor->line) != 0)
-        reason_set(&reason, "out of memory");
-    else if (monitor->line.len == 0 || refused_order_add(monitor->order, &place, monitor->line.data,
-                                                         monitor->line.len, &reason) == 0)
-        return;
-    log_event(LOG_ERROR_LEVEL, "rejected-csv", "why", reason.text, NULL);
-    monitor->full = true;
 }
 
 static void show(struct monitor *monitor, const struct failure_record *record,
@@ -84,14 +63,15 @@ static void show(struct monitor *monitor, const struct failure_record *record,
 static void take_record(struct monitor *monitor, const struct failure_record *record,
                         const struct topic_message *message)
 {
-    if (monitor->learning)
-        refused_rows_learn(&monitor->rows, record);
+    bool file = monitor->settings->rejected_csv;
+    if (file && !refused_file_is_shaped(&monitor->rows))
+        refused_file_take(&monitor->rows, record);
     else if (is_repeated(monitor, record))
         return;
     else if (monitor->settings->summary)
         failure_summary_add(&monitor->summary, record);
-    else if (monitor->settings->rejected_csv)
-        take_row(monitor, record);
+    else if (file)
+        refused_file_take(&monitor->rows, record);
     else
         show(monitor, record, message);
 }
@@ -132,7 +112,7 @@ static enum exit_code read_all(struct monitor *monitor)
 {
     struct topic_message message;
     struct reason reason = REASON_INIT;
-    while (!signals_stopping() && output_is_open(&monitor->output) && !monitor->full) {
+    while (!signals_stopping() && output_is_open(&monitor->output) && !monitor->rows.full) {
         switch (topic_reader_next(monitor->reader, READ_MS, &message, &reason)) {
         case READING_MESSAGE:
             take(monitor, &message);
@@ -212,72 +192,16 @@ static enum exit_code read_once(struct monitor *monitor, bool *absent)
     return code;
 }
 
-static void say_left_out(const struct monitor *monitor)
-{
-    const struct refused_rows *rows = &monitor->rows;
-    const char *feed = monitor->settings->feeds.items[0];
-    if (rows->cut + rows->unfit + rows->strangers > 0)
-        log_say(LOG_WARN_LEVEL, "left-out",
-                "not in this file: %" PRIu64
-                " rows that are too long for their error record, %" PRIu64
-                " that cannot be put into its columns, %" PRIu64
-                " of another content type; error-monitor --feed %s shows them",
-                rows->cut, rows->unfit, rows->strangers, feed);
-    if (rows->written == 0)
-        log_say(LOG_INFO_LEVEL, "no-rows", "no row of %s was refused", feed);
-}
-
-static int print_row(void *arg, const char *line, size_t len)
-{
-    struct monitor *monitor = arg;
-    buffer_clear(&monitor->line);
-    if (buffer_add(&monitor->line, line, len) == 0)
-        output_print(&monitor->output, &monitor->line);
-    return output_is_open(&monitor->output) ? 0 : -1;
-}
-
-static enum exit_code print_rows(struct monitor *monitor)
-{
-    struct reason reason = REASON_INIT;
-    buffer_clear(&monitor->line);
-    if (monitor->rows.written > 0 && refused_rows_head(&monitor->rows, &monitor->line) == 0)
-        output_print(&monitor->output, &monitor->line);
-    if (refused_order_each(monitor->order, print_row, monitor, &reason) == 0)
-        return EXIT_ALL_ACCOUNTED;
-    log_event(LOG_ERROR_LEVEL, "rejected-csv", "why", reason.text, NULL);
-    return EXIT_IO;
-}
-
-/* The second reading, which makes the lines. */
-static enum exit_code read_rows(struct monitor *monitor, bool *absent)
-{
-    struct reason reason = REASON_INIT;
-    monitor->order = refused_order_new(&reason);
-    if (monitor->order == NULL) {
-        log_event(LOG_ERROR_LEVEL, "rejected-csv", "why", reason.text, NULL);
-        return EXIT_IO;
-    }
-    enum exit_code code = read_once(monitor, absent);
-    if (code == EXIT_ALL_ACCOUNTED)
-        code = monitor->full ? EXIT_IO : print_rows(monitor);
-    refused_order_free(monitor->order);
-    return code;
-}
-
 /* What shape the rows are to have is known at the topic's end only. */
 static enum exit_code show_rows(struct monitor *monitor, bool *absent)
 {
-    monitor->learning = true;
     enum exit_code code = read_once(monitor, absent);
-    monitor->learning = false;
+    if (code == EXIT_ALL_ACCOUNTED && !*absent)
+        code = refused_file_shape(&monitor->rows);
     if (code != EXIT_ALL_ACCOUNTED || *absent)
         return code;
-    if (refused_rows_shape(&monitor->rows, monitor->settings->feeds.items[0]) != 0)
-        return EXIT_BUG;
-    code = read_rows(monitor, absent);
-    if (code == EXIT_ALL_ACCOUNTED)
-        say_left_out(monitor);
-    return code;
+    code = read_once(monitor, absent);
+    return code == EXIT_ALL_ACCOUNTED ? refused_file_print(&monitor->rows, &monitor->output) : code;
 }
 
 static enum exit_code watch(struct monitor *monitor)
@@ -309,6 +233,7 @@ enum exit_code monitor_run(const struct monitor_settings *settings, const struct
         .output = OUTPUT_INIT,
         .until_end = settings->until_end || settings->summary || settings->rejected_csv,
     };
+    refused_file_init(&monitor.rows, settings->rejected_csv ? settings->feeds.items[0] : NULL);
     if (failure_filter_init(&monitor.filter, &settings->codes, settings->since, settings->until,
                             &reason) != 0)
         return configuration(&reason);
@@ -318,7 +243,7 @@ enum exit_code monitor_run(const struct monitor_settings *settings, const struct
     monitor.seen = seen_set_new(SEEN_MAX);
     enum exit_code code = monitor.seen == NULL ? EXIT_BUG : watch(&monitor);
     seen_set_free(monitor.seen);
-    refused_rows_release(&monitor.rows);
+    refused_file_release(&monitor.rows);
     buffer_release(&monitor.line);
     return code;
 }

@@ -28,6 +28,8 @@ TIMEOUT = 5
 LINE = "  {:<9}{:>10}{:>10}{:>10}{:>10}  {}"
 # As in common/service/health.h.
 STALE_SECONDS = 30
+# It is written every 5 s; twice in a row it may be late.
+SILENT_SECONDS = 12
 STATES = {"running": "no", "outage": "yes", "waiting": "waiting at its start"}
 
 
@@ -111,22 +113,24 @@ def rejected(brokers):
 
 
 def read_health(path, now):
-    """What the consumer has said of itself, or None when it has said nothing lately."""
+    """What the consumer has said of itself, and how many seconds ago; None when it has said nothing."""
     try:
         written, state = path.read_text().split()
-        fresh = abs(now - int(written) / 1000) <= STALE_SECONDS
+        return state, abs(now - int(written) / 1000)
     except (OSError, ValueError):
-        return None
-    return state if fresh else None
+        return None, 0
 
 
-def outage(state, has_members):
-    """A consumer that waits at its start has not joined its group yet; one that was ended leaves its
-    file behind."""
-    if state == "waiting":
+def outage(state, age, has_members):
+    """A consumer that waits at its start has not joined its group yet; one that was killed leaves its
+    file behind, and for a while its place in the group."""
+    fresh = age <= STALE_SECONDS
+    if state == "waiting" and fresh:
         return STATES[state]
     if not has_members:
         return "no consumer"
+    if state in STATES and age > SILENT_SECONDS:
+        return f"stopped? silent for {age:.0f} s"
     return STATES.get(state, "not known")
 
 
@@ -137,7 +141,8 @@ def has_members(brokers, group):
 
 def describe(brokers, topic, group, refused, health):
     found = progress(brokers, topic, group)
-    state = outage(read_health(health / f"{topic}-consumer", time.time()), has_members(brokers, group))
+    said = read_health(health / f"{topic}-consumer", time.time())
+    state = outage(*said, has_members(brokers, group))
     return LINE.format(topic, *(found or "---"), refused, state)
 
 

@@ -91,6 +91,19 @@ def test_a_consumer_that_says_nothing_is_not_known(stack, pipe):
     assert of_products(stack)[1] == "not known"
 
 
+def test_a_consumer_that_was_killed(stack, pipe):
+    """Its file stays behind, and for a while Kafka takes it for a member."""
+    pipe.send(catalogue(1))
+    consumer = pipe.start_consumer()
+    pipe.await_committed()
+    await_outage(stack, "no")
+    consumer.kill()
+    path = stack.folder / "run" / "health" / "product-consumer"
+    written, state = path.read_text().split()
+    path.write_text(f"{int(written) - 20000} {state}\n")
+    assert of_products(stack)[1].startswith("stopped? ")
+
+
 def test_a_consumer_that_waits_at_its_start(stack, pipe):
     pipe.send(catalogue(1))
     stack.stop("strapi")
