@@ -10,9 +10,11 @@ void upstream_init(struct upstream *upstream, int64_t grace_ms, int64_t wait_ms)
     *upstream = (struct upstream){.grace_ms = grace_ms, .wait_ms = wait_ms};
 }
 
-void upstream_ask(struct upstream *upstream)
+void upstream_ask(struct upstream *upstream, int64_t now_ms, int64_t wall_ms)
 {
     upstream->asked++;
+    upstream->asked_ms = now_ms;
+    upstream->asked_wall_ms = wall_ms;
 }
 
 uint64_t upstream_mark(const struct upstream *upstream)
@@ -37,7 +39,7 @@ static void note_progress(struct upstream *upstream, const struct upstream_sight
         behind |= position(&sight->partitions[i]) < sight->partitions[i].end;
     }
     if (!upstream->seen)
-        upstream->first_ms = now_ms;
+        upstream->first_ms = upstream->asked_ms;
     if (!upstream->seen || !behind || progress != upstream->progress)
         upstream->moved_ms = now_ms;
     else if (now_ms - upstream->seen_ms > LOOK_MAX_MS)
@@ -57,6 +59,7 @@ static int set_goal(struct upstream *upstream, const struct upstream_sight *sigh
     upstream->goal_ends = ends;
     upstream->goal_count = sight->count;
     upstream->goal = upstream->asked;
+    upstream->goal_wall_ms = upstream->asked_wall_ms;
     return 0;
 }
 
@@ -73,19 +76,40 @@ static bool goal_is_reached(const struct upstream *upstream, const struct upstre
     return true;
 }
 
+/* Whether the group has nothing left to do for the goal, if there is one. */
+static bool reach_goal(struct upstream *upstream, const struct upstream_sight *sight)
+{
+    if (upstream->goal != upstream->reached && goal_is_reached(upstream, sight)) {
+        upstream->reached = upstream->goal;
+        upstream->reached_wall_ms = upstream->goal_wall_ms;
+    }
+    return upstream->goal == upstream->reached;
+}
+
+/* Whether the ends may be where they will stay. Services start together, and a feed that is being sent
+ * has more. */
+static bool shows_the_end(const struct upstream *upstream, const struct upstream_sight *sight)
+{
+    return !sight->feed_moving && upstream->asked_ms - upstream->first_ms >= upstream->grace_ms;
+}
+
 int upstream_see(struct upstream *upstream, const struct upstream_sight *sight, int64_t now_ms)
 {
     note_progress(upstream, sight, now_ms);
     upstream->feed_moving = sight->feed_moving;
-    if (upstream->goal != upstream->reached && goal_is_reached(upstream, sight))
-        upstream->reached = upstream->goal;
-    if (upstream->goal != upstream->reached)
+    if (!reach_goal(upstream, sight) || !shows_the_end(upstream, sight))
         return 0;
     if (set_goal(upstream, sight) != 0)
         return -1;
-    if (goal_is_reached(upstream, sight))
-        upstream->reached = upstream->goal;
+    (void)reach_goal(upstream, sight);
     return 0;
+}
+
+/* What was sent within the movement's grace is in the ends that were asked for after it only. */
+static bool is_worked_off(const struct upstream *upstream, uint64_t mark, int64_t timestamp_ms)
+{
+    return upstream->reached >= mark &&
+           upstream->reached_wall_ms - timestamp_ms >= upstream->grace_ms;
 }
 
 bool upstream_may_refuse(const struct upstream *upstream, uint64_t mark, int64_t timestamp_ms,
@@ -94,7 +118,8 @@ bool upstream_may_refuse(const struct upstream *upstream, uint64_t mark, int64_t
     if (!upstream->seen || upstream->feed_moving || wall_ms - timestamp_ms < upstream->grace_ms ||
         upstream->seen_ms - upstream->first_ms < upstream->grace_ms)
         return false;
-    return upstream->reached >= mark || upstream->seen_ms - upstream->moved_ms >= upstream->wait_ms;
+    return is_worked_off(upstream, mark, timestamp_ms) ||
+           upstream->seen_ms - upstream->moved_ms >= upstream->wait_ms;
 }
 
 void upstream_release(struct upstream *upstream)

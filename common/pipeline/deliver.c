@@ -119,7 +119,7 @@ static void wait_for_parents(struct deliver *deliver, int64_t now_ms)
         parent_wait_turn(deliver->parents, dispatch_missing(deliver->dispatch),
                          deliver->outage_since_ms || outage_blocked(outage, PLACE_TARGET) ||
                              outage_blocked(outage, ROUTE_LOOKUP),
-                         now_ms);
+                         now_ms, clock_wall());
 }
 
 static int64_t sooner(int64_t one, int64_t other)

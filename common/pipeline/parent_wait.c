@@ -17,6 +17,7 @@ struct parent_wait {
     struct topic_progress *progress;
     struct feed_watch *feeds;
     bool asked;                          /* the answer is on its way */
+    bool was_moving;                     /* a feed, when it was asked for */
     int64_t next_ask_ms;                 /* not before this */
     int64_t next_blind_ms, next_wait_ms; /* the next line in the log about it */
 };
@@ -81,7 +82,8 @@ static void say_waiting(struct parent_wait *parents, size_t missing, int64_t now
 
 static void see(struct parent_wait *parents, struct upstream_sight *sight, int64_t now_ms)
 {
-    sight->feed_moving = feed_watch_moving(parents->feeds, now_ms);
+    /* One that has ended meanwhile was under way when the topic was looked at. */
+    sight->feed_moving = parents->was_moving || feed_watch_moving(parents->feeds, now_ms);
     if (upstream_see(&parents->upstream, sight, now_ms) != 0)
         say_blind(parents, &(struct reason){.text = "out of memory"}, now_ms);
 }
@@ -104,7 +106,8 @@ static void take(struct parent_wait *parents, int64_t now_ms)
     parents->asked = false;
 }
 
-void parent_wait_turn(struct parent_wait *parents, size_t missing, bool outage, int64_t now_ms)
+void parent_wait_turn(struct parent_wait *parents, size_t missing, bool outage, int64_t now_ms,
+                      int64_t wall_ms)
 {
     feed_watch_turn(parents->feeds, now_ms);
     if (parents->asked)
@@ -114,7 +117,8 @@ void parent_wait_turn(struct parent_wait *parents, size_t missing, bool outage, 
     say_waiting(parents, missing, now_ms);
     if (missing == 0 || parents->asked || now_ms < parents->next_ask_ms)
         return;
-    upstream_ask(&parents->upstream);
+    upstream_ask(&parents->upstream, now_ms, wall_ms);
+    parents->was_moving = feed_watch_moving(parents->feeds, now_ms);
     topic_progress_ask(parents->progress);
     parents->asked = true;
     parents->next_ask_ms = now_ms + LOOK_EVERY_MS;

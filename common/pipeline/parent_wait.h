@@ -32,9 +32,10 @@ struct parent_options {
 struct parent_wait *parent_wait_new(const struct parent_options *options, struct reason *reason);
 uint64_t parent_wait_mark(const struct parent_wait *parents);
 /* missing: messages that wait. outage: the target is away, also for those who bring the entries: what
- * they have not done meanwhile says nothing. */
-void parent_wait_turn(struct parent_wait *parents, size_t missing, bool outage, int64_t now_ms);
-/* Whether the entry that the message names will not come any more. now_ms is monotonic. */
+ * they have not done meanwhile says nothing. now_ms is monotonic, wall_ms since 1970. */
+void parent_wait_turn(struct parent_wait *parents, size_t missing, bool outage, int64_t now_ms,
+                      int64_t wall_ms);
+/* Whether the entry that the message names will not come any more. */
 bool parent_wait_is_over(const struct parent_wait *parents, const struct message *message,
                          int64_t now_ms, int64_t wall_ms);
 void parent_wait_free(struct parent_wait *parents);

@@ -15,13 +15,19 @@
 /* Between two sights, while somebody waits. */
 #define STEP_MS 10000
 
+/* Both clocks run alike, and all sights are long after an OLD movement. */
+static void ask(struct upstream *upstream, int64_t now_ms)
+{
+    upstream_ask(upstream, now_ms, WALL_MS + now_ms);
+}
+
 /* One sight of two partitions: their ends, what is committed, at a time. */
 static void look(struct upstream *upstream, int64_t first_end, int64_t first, int64_t second_end,
                  int64_t second, int64_t now_ms)
 {
     const struct upstream_partition partitions[] = {{5, first_end, first}, {5, second_end, second}};
     const struct upstream_sight sight = {.partitions = partitions, .count = 2};
-    upstream_ask(upstream);
+    ask(upstream, now_ms);
     assert_int_equal(upstream_see(upstream, &sight, now_ms), 0);
 }
 
@@ -71,11 +77,11 @@ static void a_sight_under_way_does_not_count(void **state)
     static const struct upstream_sight sight = {.partitions = &done, .count = 1};
     struct upstream upstream;
     start(&upstream);
-    upstream_ask(&upstream);
+    ask(&upstream, 0);
     uint64_t mark = upstream_mark(&upstream);
     assert_int_equal(upstream_see(&upstream, &sight, 0), 0);
     assert_false(refuses(&upstream, mark));
-    upstream_ask(&upstream);
+    ask(&upstream, 1);
     assert_int_equal(upstream_see(&upstream, &sight, 1), 0);
     assert_true(refuses(&upstream, mark));
     upstream_release(&upstream);
@@ -109,7 +115,7 @@ static void an_empty_topic_and_none_hold_nothing_up(void **state)
 
     start(&upstream);
     const struct upstream_sight none = {.count = 0};
-    upstream_ask(&upstream);
+    ask(&upstream, 0);
     assert_int_equal(upstream_see(&upstream, &none, 0), 0);
     assert_true(refuses(&upstream, 1));
     upstream_release(&upstream);
@@ -179,6 +185,64 @@ static void the_first_sight_is_not_believed_at_once(void **state)
     upstream_release(&upstream);
 }
 
+/* What is sent in that time has to be written as well, however long that takes. */
+static void a_feed_that_begins_within_the_grace_is_waited_for(void **state)
+{
+    (void)state;
+    struct upstream upstream;
+    upstream_init(&upstream, GRACE_MS, WAIT_MS);
+    uint64_t mark = upstream_mark(&upstream);
+    look(&upstream, 0, -1, 0, -1, 0);
+    look(&upstream, 100, 6, 0, -1, GRACE_MS - 1);
+    look(&upstream, 100, 50, 0, -1, GRACE_MS);
+    look(&upstream, 100, 99, 0, -1, 3 * GRACE_MS);
+    assert_false(refuses(&upstream, mark));
+    look(&upstream, 200, 100, 0, -1, 3 * GRACE_MS + 1); /* what came later is not waited for */
+    assert_true(refuses(&upstream, mark));
+    upstream_release(&upstream);
+}
+
+/* The same of one that is sent within a young movement's grace. */
+static void a_movement_has_its_own_grace(void **state)
+{
+    (void)state;
+    struct upstream upstream;
+    start(&upstream);
+    uint64_t mark = upstream_mark(&upstream);
+    look(&upstream, 10, 10, 10, 10, 0);
+    assert_true(upstream_may_refuse(&upstream, mark, WALL_MS - GRACE_MS, WALL_MS));
+    look(&upstream, 50, 10, 10, 10, GRACE_MS - 1);
+    assert_false(upstream_may_refuse(&upstream, mark, WALL_MS, WALL_MS + GRACE_MS));
+    look(&upstream, 50, 49, 10, 10, 2 * GRACE_MS);
+    assert_false(upstream_may_refuse(&upstream, mark, WALL_MS, WALL_MS + 2 * GRACE_MS));
+    look(&upstream, 50, 50, 10, 10, 3 * GRACE_MS);
+    assert_true(upstream_may_refuse(&upstream, mark, WALL_MS, WALL_MS + 3 * GRACE_MS));
+    upstream_release(&upstream);
+}
+
+/* It ends, and the group has its last rows still to write. */
+static void ends_seen_during_a_feed_are_none(void **state)
+{
+    (void)state;
+    struct upstream_partition partition = {0, 10, 10};
+    struct upstream_sight sight = {.partitions = &partition, .count = 1, .feed_moving = true};
+    struct upstream upstream;
+    start(&upstream);
+    uint64_t mark = upstream_mark(&upstream);
+    ask(&upstream, 0);
+    assert_int_equal(upstream_see(&upstream, &sight, 0), 0);
+    sight.feed_moving = false;
+    partition.end = 30;
+    ask(&upstream, 1);
+    assert_int_equal(upstream_see(&upstream, &sight, 1), 0);
+    assert_false(refuses(&upstream, mark));
+    partition.committed = 30;
+    ask(&upstream, 2);
+    assert_int_equal(upstream_see(&upstream, &sight, 2), 0);
+    assert_true(refuses(&upstream, mark));
+    upstream_release(&upstream);
+}
+
 /* Its clock is that of the sights: while none comes, nobody knows whether the group moves. */
 static void no_sight_is_no_standstill(void **state)
 {
@@ -197,11 +261,11 @@ static void youth_and_a_feed_under_way_are_waited_for(void **state)
     struct upstream_sight sight = {.partitions = &done, .count = 1, .feed_moving = true};
     struct upstream upstream;
     start(&upstream);
-    upstream_ask(&upstream);
+    ask(&upstream, 0);
     assert_int_equal(upstream_see(&upstream, &sight, 0), 0);
     assert_false(refuses(&upstream, 1));
     sight.feed_moving = false;
-    upstream_ask(&upstream);
+    ask(&upstream, 1);
     assert_int_equal(upstream_see(&upstream, &sight, 1), 0);
     assert_true(refuses(&upstream, 1));
     assert_true(upstream_may_refuse(&upstream, 1, WALL_MS - GRACE_MS, WALL_MS));
@@ -220,7 +284,7 @@ static void a_goal_that_is_gone_is_reached(void **state)
     uint64_t mark = upstream_mark(&upstream);
     look(&upstream, 20, 10, 10, 9, 0);
     assert_false(refuses(&upstream, mark));
-    upstream_ask(&upstream);
+    ask(&upstream, 1);
     assert_int_equal(upstream_see(&upstream, &sight, 1), 0);
     assert_true(refuses(&upstream, mark));
     upstream_release(&upstream);
@@ -238,6 +302,9 @@ int main(void)
         cmocka_unit_test(no_sight_is_no_standstill),
         cmocka_unit_test(who_does_not_look_sees_no_standstill),
         cmocka_unit_test(the_first_sight_is_not_believed_at_once),
+        cmocka_unit_test(a_feed_that_begins_within_the_grace_is_waited_for),
+        cmocka_unit_test(a_movement_has_its_own_grace),
+        cmocka_unit_test(ends_seen_during_a_feed_are_none),
         cmocka_unit_test(youth_and_a_feed_under_way_are_waited_for),
         cmocka_unit_test(a_goal_that_is_gone_is_reached),
     };

@@ -117,12 +117,12 @@ static struct parent_wait *start(void)
     return parents;
 }
 
-/* Turns of the loop, four in a second. */
+/* Turns of the loop, four in a second. Messages are old in each of them: the wall clock stands. */
 static void turns(struct parent_wait *parents, size_t missing, bool outage, int64_t *now_ms,
                   int64_t for_ms)
 {
     for (int64_t until = *now_ms + for_ms; *now_ms < until; *now_ms += 250)
-        parent_wait_turn(parents, missing, outage, *now_ms);
+        parent_wait_turn(parents, missing, outage, *now_ms, WALL_MS);
 }
 
 static struct message old_message(const struct parent_wait *parents)
@@ -226,6 +226,31 @@ static void a_feed_under_way_is_waited_for(void **state)
     parent_wait_free(parents);
 }
 
+/* The ends are asked for while it is sent, and known when it has ended. */
+static void ends_asked_for_during_a_feed_are_none(void **state)
+{
+    struct parent_wait *parents = start();
+    struct message message = old_message(parents);
+    int64_t now = 2 * GRACE_MS;
+
+    (void)state;
+    parent_wait_turn(parents, 1, false, 0, WALL_MS);
+    topic.partition.committed = 100;
+    feeds.moving = true;
+    parent_wait_turn(parents, 1, false, now, WALL_MS);
+    feeds.moving = false;
+    now += 250;
+    parent_wait_turn(parents, 1, false, now, WALL_MS);
+    assert_false(is_over(parents, &message));
+    topic.partition.end = 500;
+    turns(parents, 1, false, &now, 3000);
+    assert_false(is_over(parents, &message));
+    topic.partition.committed = 500;
+    turns(parents, 1, false, &now, 3000);
+    assert_true(is_over(parents, &message));
+    parent_wait_free(parents);
+}
+
 /* Without a sight nothing is refused, for ever; so somebody has to hear of it. */
 static void a_topic_that_cannot_be_seen_is_told(void **state)
 {
@@ -270,6 +295,7 @@ int main(void)
         cmocka_unit_test(a_timestamp_in_the_future_is_not_waited_for),
         cmocka_unit_test(nobody_is_asked_in_an_outage),
         cmocka_unit_test(a_feed_under_way_is_waited_for),
+        cmocka_unit_test(ends_asked_for_during_a_feed_are_none),
         cmocka_unit_test(a_topic_that_cannot_be_seen_is_told),
         cmocka_unit_test(that_messages_wait_is_said_once_a_minute),
     };
