@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 # topic, and the group that works it off
@@ -55,10 +55,18 @@ def places(consumer, topic):
     return [TopicPartition(topic, partition) for partition in sorted(found.partitions)]
 
 
+def mark(consumer, partition, which):
+    asked = TopicPartition(partition.topic, partition.partition, which)
+    [found] = consumer.offsets_for_times([asked], TIMEOUT)
+    if found.error is not None:
+        raise KafkaException(found.error)
+    return found.offset
+
+
 def marks(consumer, partitions):
-    """(lows, highs)"""
-    found = [consumer.get_watermark_offsets(place, TIMEOUT) for place in partitions]
-    return [low for low, _ in found], [high for _, high in found]
+    """(lows, highs). Not by get_watermark_offsets(): of its two requests one may fail, and then the
+    answer is the other one twice, as if the partition were empty (librdkafka 2.0.2)."""
+    return tuple([mark(consumer, p, which) for p in partitions] for which in (OFFSET_BEGINNING, OFFSET_END))
 
 
 def progress(brokers, topic, group):

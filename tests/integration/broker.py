@@ -5,7 +5,7 @@ import struct
 import time
 from collections import namedtuple
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from waiting import POLL, wait_for
@@ -89,7 +89,18 @@ class Broker:
         return {p: self.marks(topic, p)[1] for p in self.partitions(topic)}
 
     def marks(self, topic, partition):
-        return patiently(lambda: self.asker().get_watermark_offsets(TopicPartition(topic, partition), TIMEOUT))
+        """(low, high). Not by get_watermark_offsets(): of its two requests one may fail, and then the
+        answer is the other one twice, as if the partition were empty (librdkafka 2.0.2)."""
+        return tuple(self.mark(topic, partition, which) for which in (OFFSET_BEGINNING, OFFSET_END))
+
+    def mark(self, topic, partition, which):
+        def ask():
+            [found] = self.asker().offsets_for_times([TopicPartition(topic, partition, which)], TIMEOUT)
+            if found.error is not None:
+                raise KafkaException(found.error)
+            return found.offset
+
+        return patiently(ask)
 
     # Messages
 
