@@ -126,14 +126,18 @@ static bool has(const char *bytes, size_t len, const char *word)
 static void check_rows(const char *bytes, size_t len, const char *feed)
 {
     struct refused_rows rows = REFUSED_ROWS_INIT;
-    struct buffer file = BUFFER_INIT(VIEW_BYTES_MAX);
+    struct buffer lines = BUFFER_INIT(VIEW_BYTES_MAX), file = BUFFER_INIT(2 * VIEW_BYTES_MAX);
     each_record(&rows, bytes, len, NULL);
     REQUIRE(refused_rows_shape(&rows, feed) == 0);
-    each_record(&rows, bytes, len, &file);
-    REQUIRE((rows.written > 0) == (file.len > 0));
-    if (rows.written > 0)
+    each_record(&rows, bytes, len, &lines);
+    REQUIRE((rows.written > 0) == (lines.len > 0));
+    if (rows.written > 0) {
+        REQUIRE(refused_rows_head(&rows, &file) == 0);
+        REQUIRE(buffer_add(&file, lines.data, lines.len) == 0);
         check_file(&rows, &file, !has(bytes, len, "producer") && !rows.shape.json);
+    }
     refused_rows_release(&rows);
+    buffer_release(&lines);
     buffer_release(&file);
 }
 
