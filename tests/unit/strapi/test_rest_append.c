@@ -33,6 +33,15 @@ static size_t entries(const struct scene *scene)
     return json_array_size(scene->fake.entries);
 }
 
+/* There are so many entries now. */
+static void assert_done(const struct scene *scene, const struct errand *event,
+                        bool possible_duplicate, size_t count)
+{
+    assert_int_equal(event->last.verdict, VERDICT_DONE);
+    assert_int_equal(event->last.possible_duplicate, possible_duplicate);
+    assert_int_equal(entries(scene), count);
+}
+
 static const char *text_of(const struct scene *scene, size_t entry, const char *member)
 {
     return json_string_value(json_object_get(json_array_get(scene->fake.entries, entry), member));
@@ -46,10 +55,8 @@ static void an_event_is_written_with_its_identity(void **state)
 
     scene_one(scene, event);
 
-    assert_int_equal(event->last.verdict, VERDICT_DONE);
+    assert_done(scene, event, false, 1);
     assert_int_equal(event->last.how, DONE_CREATED);
-    assert_false(event->last.possible_duplicate);
-    assert_int_equal(entries(scene), 1);
     assert_string_equal(text_of(scene, 0, "value"), "v");
     assert_string_equal(text_of(scene, 0, "ingest_id"), "event/0/1/1795245540000");
     assert_string_equal(scene_lane(scene, event), "event/0/1/1795245540000");
@@ -94,10 +101,8 @@ static void an_unknown_outcome_is_looked_up(void **state)
     assert_int_equal(event->last.verdict, VERDICT_UNKNOWN);
     scene_one(scene, event);
 
-    assert_int_equal(event->last.verdict, VERDICT_DONE);
+    assert_done(scene, event, false, 1);
     assert_int_equal(event->last.how, DONE_CREATED);
-    assert_false(event->last.possible_duplicate);
-    assert_int_equal(entries(scene), 1);
 }
 
 static void a_rollback_is_noticed(void **state)
@@ -110,9 +115,7 @@ static void a_rollback_is_noticed(void **state)
     assert_int_equal(event->last.verdict, VERDICT_UNKNOWN);
     scene_one(scene, event);
 
-    assert_int_equal(event->last.verdict, VERDICT_DONE);
-    assert_false(event->last.possible_duplicate);
-    assert_int_equal(entries(scene), 1);
+    assert_done(scene, event, false, 1);
 }
 
 static void one_that_only_looks_writes_nothing(void **state)
@@ -163,9 +166,7 @@ static void without_identity_a_rollback_doubles_nothing(void **state)
     assert_int_equal(event->last.verdict, VERDICT_UNKNOWN);
     scene_one(scene, event);
 
-    assert_int_equal(event->last.verdict, VERDICT_DONE);
-    assert_false(event->last.possible_duplicate);
-    assert_int_equal(entries(scene), 1);
+    assert_done(scene, event, false, 1);
 }
 
 static void without_identity_a_lost_confirmation_doubles_nothing(void **state)
@@ -182,10 +183,8 @@ static void without_identity_a_lost_confirmation_doubles_nothing(void **state)
     scene->fake.all = NULL;
     scene_one(scene, event);
 
-    assert_int_equal(event->last.verdict, VERDICT_DONE);
+    assert_done(scene, event, false, 1);
     assert_int_equal(event->last.how, DONE_CREATED);
-    assert_false(event->last.possible_duplicate);
-    assert_int_equal(entries(scene), 1);
 }
 
 static void without_identity_an_unknown_outcome_may_double(void **state)
@@ -198,9 +197,7 @@ static void without_identity_an_unknown_outcome_may_double(void **state)
     assert_int_equal(event->last.verdict, VERDICT_UNKNOWN);
     scene_one(scene, event);
 
-    assert_int_equal(event->last.verdict, VERDICT_DONE);
-    assert_true(event->last.possible_duplicate);
-    assert_int_equal(entries(scene), 2);
+    assert_done(scene, event, true, 2);
 }
 
 static void without_identity_what_was_refused_is_not_twice(void **state)
