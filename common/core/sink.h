@@ -75,6 +75,12 @@ struct job {
 struct sink_events {
     void (*settled)(void *arg, struct job *job);
     void *arg;
+    /* Answers to attach() and move(). */
+    void (*attached)(void *arg, int32_t partition, const struct sink_position *position);
+    /* The target takes nothing more of the partition: somebody else has attached to it, or it stands
+     * lower than what we hold (its database was restored). All jobs of it come back NOT_REACHED; the
+     * loop finds out whether it is still ours, and attaches again or lets go. */
+    void (*fenced)(void *arg, int32_t partition, const char *why);
     /* ADJUST; may be NULL. Whether a message that was read before `message` from its partition is
      * `missing`, or was refused without an entry and is not reported yet, and wanted() says that it
      * is about the same entry. */
@@ -83,7 +89,33 @@ struct sink_events {
                           const void *entry);
 };
 
+/* Where a target that keeps positions says a partition stands. */
+#define SINK_FINGERPRINT_SIZE 65
+struct sink_position {
+    int64_t next;      /* everything below has had its effect or was refused; -1: it knows nothing */
+    int64_t confirmed; /* everything below needs nothing more; -1: it knows nothing */
+    char fingerprint[SINK_FINGERPRINT_SIZE]; /* of the last message below `next`; "": none */
+};
+
+/* Why a position is moved by hand (the ingest API's words). */
+enum sink_move { MOVE_ADOPT, MOVE_SKIP, MOVE_RESET };
+
 struct sink_ops {
+    /* "rest", "ingest": stands in the metadata of the offset commits. */
+    const char *name;
+    /* NULL: the target keeps no positions (plain REST); then the next four are NULL, too.
+     * The partition is ours: asks the target where it stands, and keeps everybody else out. Answered
+     * by attached(), later, however long that takes; an outage is the adapter's to wait out, with
+     * pauses. Nothing of the partition is submitted before. */
+    void (*attach)(void *sink, int32_t partition, int64_t now_ms);
+    /* The target's position becomes `next` (-1: unknown), up or down; after attached() and before
+     * anything is submitted. Answered by attached() again, with the new position. */
+    void (*move)(void *sink, int32_t partition, int64_t next, const char *fingerprint,
+                 enum sink_move why, int64_t now_ms);
+    /* Everything below `offset` is done, error records included. Told before kick() when it has moved. */
+    void (*confirm)(void *sink, int32_t partition, int64_t offset);
+    /* It is not ours any more; what is on the way has been settled or orphaned. Not answered. */
+    void (*detach)(void *sink, int32_t partition);
     /* Messages of one lane that may be with the sink at a time, as one run: handed over together, in
      * their order, and settled one by one. The lane is free again when all of them are. */
     size_t run_max;
