@@ -92,7 +92,7 @@ struct sink_events {
 /* Where a target that keeps positions says a partition stands. */
 #define SINK_FINGERPRINT_SIZE 65
 struct sink_position {
-    int64_t next;      /* everything below has had its effect or was refused; -1: it knows nothing */
+    int64_t next; /* everything below has had its effect or was refused; -1: it knows nothing */
     int64_t confirmed; /* everything below needs nothing more; -1: it knows nothing */
     char fingerprint[SINK_FINGERPRINT_SIZE]; /* of the last message below `next`; "": none */
 };
