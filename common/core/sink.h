@@ -71,6 +71,17 @@ struct job {
     struct job *next;   /* the adapter's queue link, while it has the job */
 };
 
+/* Where a target that keeps positions says a partition stands. */
+#define SINK_FINGERPRINT_SIZE 65
+struct sink_position {
+    int64_t next; /* everything below has had its effect or was refused; -1: it knows nothing */
+    int64_t confirmed; /* everything below needs nothing more; -1: it knows nothing */
+    char fingerprint[SINK_FINGERPRINT_SIZE]; /* of the last message below `next`; "": none */
+};
+
+/* Why a position is moved by hand (the ingest API's words). */
+enum sink_move { MOVE_ADOPT, MOVE_SKIP, MOVE_RESET };
+
 /* How the adapter answers. */
 struct sink_events {
     void (*settled)(void *arg, struct job *job);
@@ -88,17 +99,6 @@ struct sink_events {
                           bool (*wanted)(const void *entry, const struct message *older),
                           const void *entry);
 };
-
-/* Where a target that keeps positions says a partition stands. */
-#define SINK_FINGERPRINT_SIZE 65
-struct sink_position {
-    int64_t next; /* everything below has had its effect or was refused; -1: it knows nothing */
-    int64_t confirmed; /* everything below needs nothing more; -1: it knows nothing */
-    char fingerprint[SINK_FINGERPRINT_SIZE]; /* of the last message below `next`; "": none */
-};
-
-/* Why a position is moved by hand (the ingest API's words). */
-enum sink_move { MOVE_ADOPT, MOVE_SKIP, MOVE_RESET };
 
 struct sink_ops {
     /* "rest", "ingest": stands in the metadata of the offset commits. */
