@@ -1,6 +1,6 @@
 /* What tells a message from another one at the same offset of a topic with the same name: librdkafka
  * 2.0.2 knows no topic ids (KIP-516), and a topic that was deleted and made anew counts its offsets from 0
- * again. Stands in the metadata of offset commits, and in the target's positions.
+ * again. Stands in the note of an offset commit (what Kafka calls its meta data), and in the target's positions.
  *
  *     "<offset>:<timestamp>:<16 hexadecimal digits>"     the hash is of the key and the value */
 #ifndef FEEDS_CORE_FINGERPRINT_H

@@ -86,12 +86,6 @@ enum sink_move { MOVE_ADOPT, MOVE_SKIP, MOVE_RESET };
 struct sink_events {
     void (*settled)(void *arg, struct job *job);
     void *arg;
-    /* Answers to attach() and move(). */
-    void (*attached)(void *arg, int32_t partition, const struct sink_position *position);
-    /* The target takes nothing more of the partition: somebody else has attached to it, or it stands
-     * lower than what we hold (its database was restored). All jobs of it come back NOT_REACHED; the
-     * loop finds out whether it is still ours, and attaches again or lets go. */
-    void (*fenced)(void *arg, int32_t partition, const char *why);
     /* ADJUST; may be NULL. Whether a message that was read before `message` from its partition is
      * `missing`, or was refused without an entry and is not reported yet, and wanted() says that it
      * is about the same entry. */
@@ -100,8 +94,19 @@ struct sink_events {
                           const void *entry);
 };
 
+/* How an adapter answers whose target keeps positions. */
+struct sink_attachments {
+    /* Answers to attach() and move(). */
+    void (*attached)(void *arg, int32_t partition, const struct sink_position *position);
+    /* The target takes nothing more of the partition: somebody else has attached to it, or it stands
+     * lower than what we hold (its database was restored). All jobs of it come back NOT_REACHED; the
+     * loop finds out whether it is still ours, and attaches again or lets go. */
+    void (*fenced)(void *arg, int32_t partition, const char *why);
+    void *arg;
+};
+
 struct sink_ops {
-    /* "rest", "ingest": stands in the metadata of the offset commits. */
+    /* "rest", "ingest": stands in the note of each offset commit. */
     const char *name;
     /* NULL: the target keeps no positions (plain REST); then the next four are NULL, too.
      * The partition is ours: asks the target where it stands, and keeps everybody else out. Answered
