@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kafka/topic_ends.h"
 #include "kafka/topic_reader.h"
 #include "kafka/topic_settings.h"
 
@@ -10,8 +11,13 @@
 #define TURN_MAX 1000
 
 struct feed_ledger {
+    struct kafka_options options;
+    struct ledger_events events;
+    const char *topic;
     struct topic_reader *reader;
-    bool open, at_end;
+    rd_kafka_t *asker; /* asks for the end; NULL until needed */
+    bool open;
+    int64_t end; /* -1: not asked for */
 };
 
 struct topic_spec feed_ledger_spec(const char *progress_topic)
@@ -76,18 +82,42 @@ enum send_result feed_ledger_send(struct kafka_producer *producer, const char *p
 }
 
 struct feed_ledger *feed_ledger_new(const struct kafka_options *options, const char *progress_topic,
-                                    struct reason *reason)
+                                    const struct ledger_events *events, struct reason *reason)
 {
     struct feed_ledger *ledger = calloc(1, sizeof *ledger);
     if (ledger == NULL) {
         reason_set(reason, "out of memory");
         return NULL;
     }
+    *ledger = (struct feed_ledger){
+        .options = *options, .events = *events, .topic = progress_topic, .end = -1};
     ledger->reader = topic_reader_new(options, progress_topic, reason);
     if (ledger->reader != NULL)
         return ledger;
     free(ledger);
     return NULL;
+}
+
+enum ledger_reading feed_ledger_aim(struct feed_ledger *ledger, int timeout_ms,
+                                    struct reason *reason)
+{
+    struct kafka_end *ends = NULL;
+    size_t count = 0;
+    if (ledger->asker == NULL)
+        ledger->asker = topic_ends_handle(&ledger->options, NULL, reason);
+    if (ledger->asker == NULL)
+        return LEDGER_NO_MEMORY;
+    rd_kafka_resp_err_t error =
+        topic_ends(ledger->asker, ledger->topic, kafka_now_ms() + timeout_ms, &ends, &count);
+    bool known = error == RD_KAFKA_RESP_ERR_NO_ERROR && count > 0;
+    if (known)
+        ledger->end = ends[0].high;
+    else
+        reason_set(reason, "topic %s: %s", ledger->topic, rd_kafka_err2str(error));
+    free(ends);
+    return known                                                    ? LEDGER_MORE
+           : error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ? LEDGER_REFUSED
+                                                                    : LEDGER_FAILED;
 }
 
 static enum ledger_reading open_reader(struct feed_ledger *ledger, int wait_ms,
@@ -103,31 +133,42 @@ static enum ledger_reading open_reader(struct feed_ledger *ledger, int wait_ms,
     return LEDGER_FAILED;
 }
 
-enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, struct feed_runs *runs,
-                                     int wait_ms, struct reason *reason)
+static enum ledger_reading hand_on(const struct feed_ledger *ledger,
+                                   const struct topic_message *message)
+{
+    const struct ledger_events *events = &ledger->events;
+    return events->record(events->arg, message->key, message->key_len, message->value,
+                          message->value_len) == 0
+               ? LEDGER_MORE
+               : LEDGER_NO_MEMORY;
+}
+
+static bool is_at_end(const struct feed_ledger *ledger)
+{
+    return ledger->end >= 0 && topic_reader_position(ledger->reader, 0) >= ledger->end;
+}
+
+enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, int wait_ms, struct reason *reason)
 {
     struct topic_message message;
+    enum ledger_reading reading = LEDGER_MORE;
     if (!ledger->open)
         return open_reader(ledger, wait_ms, reason);
-    for (int i = 0; i < TURN_MAX; i++) {
+    for (int i = 0; i < TURN_MAX && reading == LEDGER_MORE; i++) {
         switch (topic_reader_next(ledger->reader, i == 0 ? wait_ms : 0, &message, reason)) {
         case READING_MESSAGE:
-            if (feed_runs_add(runs, message.key, message.key_len, message.value,
-                              message.value_len) != 0)
-                return LEDGER_NO_MEMORY;
+            reading = hand_on(ledger, &message);
             break;
         case READING_END:
-            ledger->at_end = true;
-            return LEDGER_AT_END;
         case READING_NOTHING:
-            return ledger->at_end ? LEDGER_AT_END : LEDGER_MORE;
+            return is_at_end(ledger) ? LEDGER_AT_END : LEDGER_MORE;
         case READING_FAILED:
             return LEDGER_FAILED;
         case READING_REFUSED:
             return LEDGER_REFUSED;
         }
     }
-    return LEDGER_MORE;
+    return reading;
 }
 
 void feed_ledger_free(struct feed_ledger *ledger)
@@ -135,5 +176,7 @@ void feed_ledger_free(struct feed_ledger *ledger)
     if (ledger == NULL)
         return;
     topic_reader_free(ledger->reader);
+    if (ledger->asker != NULL)
+        rd_kafka_destroy(ledger->asker);
     free(ledger);
 }
