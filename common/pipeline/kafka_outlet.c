@@ -92,13 +92,13 @@ enum exit_code kafka_outlet_take(struct kafka_outlet *kafka, struct ticket *tick
     return EXIT_ALL_ACCOUNTED;
 }
 
-static enum exit_code claim(void *self, const char *layout, struct outlet_claim *answer)
+static enum exit_code claim(void *self, const struct outlet_wish *wish, struct outlet_claim *answer)
 {
     struct kafka_outlet *kafka = self;
     buffer_clear(&kafka->layout);
     /* A layout that is too long to be said is not. */
     kafka->feed.layout = NULL;
-    if (layout != NULL && buffer_add_text(&kafka->layout, layout) == 0)
+    if (wish->layout != NULL && buffer_add_text(&kafka->layout, wish->layout) == 0)
         kafka->feed.layout = kafka->layout.data;
     if (kafka->code == EXIT_ALL_ACCOUNTED && !kafka->link.ready) {
         kafka_outlet_end(kafka, kafka_link_open(&kafka->link));
