@@ -4,7 +4,7 @@
  *   idle         open    .           .          .         .         .        lost  .
  *   open         .       committing  .          aborting  .         .        lost  .
  *   committing   .       .           idle       aborting  lost      .        lost  .
- *   aborting     .       .           .          .         lost      idle     lost  .
+ *   aborting     .       .           .          .         .         idle     lost  .
  *   lost         .       .           .          .         .         .        lost  idle
  *
  * Without transactions (TRANSACTIONS=false) rows go the same way in batches, of which each is closed by the

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/feed_alike.h"
 #include "kafka/topic_ends.h"
 #include "kafka/topic_reader.h"
 #include "kafka/topic_settings.h"
@@ -51,31 +52,61 @@ enum ledger_fit feed_ledger_check(rd_kafka_t *client, const char *progress_topic
     return LEDGER_UNFIT;
 }
 
+/* value NULL: none. */
+static enum send_result send_record(struct kafka_producer *producer, const char *progress_topic,
+                                    const struct buffer *key, const struct buffer *value,
+                                    void *opaque, struct reason *reason)
+{
+    static const struct kafka_header headers[] = {{"content-type", "application/json"}};
+    const struct kafka_send send = {
+        .topic = progress_topic,
+        .key = key->data,
+        .key_len = key->len,
+        .value = value == NULL ? NULL : value->data,
+        .value_len = value == NULL ? 0 : value->len,
+        .headers = headers,
+        .header_count = value == NULL ? 0 : 1,
+        .opaque = opaque,
+    };
+    return kafka_producer_send(producer, &send, reason);
+}
+
+static enum send_result no_memory(const char *progress_topic, struct reason *reason)
+{
+    reason_set(reason, "topic %s: no memory for a record", progress_topic);
+    return SEND_FAILED;
+}
+
 enum send_result feed_ledger_send(struct kafka_producer *producer, const char *progress_topic,
                                   const char *id, const char *topic,
                                   const struct feed_progress *progress, void *opaque,
                                   struct reason *reason)
 {
-    static const struct kafka_header headers[] = {{"content-type", "application/json"}};
     struct buffer key = BUFFER_INIT(FEED_KEY_BYTES_MAX);
     struct buffer value = BUFFER_INIT(FEED_PROGRESS_BYTES_MAX);
-    enum send_result result = SEND_FAILED;
-    if (feed_key_write(id, topic, &key) != 0 ||
-        (progress != NULL && feed_progress_write(progress, &value) != 0)) {
-        reason_set(reason, "topic %s: no memory for a record", progress_topic);
-    } else {
-        const struct kafka_send send = {
-            .topic = progress_topic,
-            .key = key.data,
-            .key_len = key.len,
-            .value = progress == NULL ? NULL : value.data,
-            .value_len = value.len,
-            .headers = headers,
-            .header_count = progress == NULL ? 0 : 1,
-            .opaque = opaque,
-        };
-        result = kafka_producer_send(producer, &send, reason);
-    }
+    bool written = feed_key_write(id, topic, &key) == 0 &&
+                   (progress == NULL || feed_progress_write(progress, &value) == 0);
+    enum send_result result =
+        written ? send_record(producer, progress_topic, &key, progress == NULL ? NULL : &value,
+                              opaque, reason)
+                : no_memory(progress_topic, reason);
+    buffer_release(&key);
+    buffer_release(&value);
+    return result;
+}
+
+enum send_result feed_ledger_send_sample(struct kafka_producer *producer,
+                                         const char *progress_topic, const char *id,
+                                         const char *topic, const struct feed_sample *sample,
+                                         void *opaque, struct reason *reason)
+{
+    struct buffer key = BUFFER_INIT(FEED_SAMPLE_KEY_MAX);
+    struct buffer value = BUFFER_INIT(FEED_SAMPLE_VALUE_MAX);
+    bool written =
+        feed_sample_key(id, topic, &key) == 0 && feed_sample_value(sample, &value) == 0;
+    enum send_result result =
+        written ? send_record(producer, progress_topic, &key, &value, opaque, reason)
+                : no_memory(progress_topic, reason);
     buffer_release(&key);
     buffer_release(&value);
     return result;

@@ -30,6 +30,12 @@ enum send_result feed_ledger_send(struct kafka_producer *producer, const char *p
                                   const struct feed_progress *progress, void *opaque,
                                   struct reason *reason);
 
+/* The same for what the run's first rows were (core/feed_alike.h). */
+enum send_result feed_ledger_send_sample(struct kafka_producer *producer,
+                                         const char *progress_topic, const char *id,
+                                         const char *topic, const struct feed_sample *sample,
+                                         void *opaque, struct reason *reason);
+
 struct feed_ledger;
 
 enum ledger_reading {

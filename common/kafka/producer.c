@@ -222,6 +222,13 @@ void kafka_producer_poll(struct kafka_producer *producer, int timeout_ms)
         rd_kafka_poll(producer->single, 0);
 }
 
+void kafka_producer_flush(struct kafka_producer *producer, int timeout_ms)
+{
+    rd_kafka_flush(producer->client, timeout_ms);
+    if (producer->single != NULL)
+        rd_kafka_flush(producer->single, timeout_ms);
+}
+
 static size_t pending_of(rd_kafka_t *client)
 {
     return client == NULL ? 0 : (size_t)rd_kafka_outq_len(client);

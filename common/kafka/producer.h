@@ -75,6 +75,8 @@ enum send_result kafka_producer_send(struct kafka_producer *producer, const stru
                                      struct reason *reason);
 /* Serves delivery reports for up to timeout_ms. */
 void kafka_producer_poll(struct kafka_producer *producer, int timeout_ms);
+/* The same, and what waits for company (linger.ms) goes out at once; returns when all is reported. */
+void kafka_producer_flush(struct kafka_producer *producer, int timeout_ms);
 /* Messages (and requests) not yet reported. */
 size_t kafka_producer_pending(const struct kafka_producer *producer);
 /* Whether at least one broker is connected: told by librdkafka's statistics, once a second, and at

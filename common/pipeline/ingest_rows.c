@@ -78,6 +78,18 @@ static bool on_changed(void *arg)
     return ingest_changed(arg);
 }
 
+/* The rows that it has committed are all that this run has read. */
+static void on_taken(void *arg, const struct reason *why)
+{
+    struct ingest *ingest = arg;
+    struct ingest_summary *summary = ingest->summary;
+    progress_clear(&ingest->progress);
+    log_event(LOG_WARN_LEVEL, "feed-taken", "msg", why->text, NULL);
+    ingest->sent_before = summary->sent_before = true;
+    summary->rows = summary->sent + summary->rejected;
+    summary->ended = *why;
+}
+
 /* The reader's events. */
 
 static enum exit_code ask(const struct ingest *ingest, struct outlet_claim *claim)
@@ -213,6 +225,7 @@ struct outlet_events ingest_outlet_events(struct ingest *ingest)
         .waiting = on_waiting,
         .count = on_count,
         .changed = on_changed,
+        .taken = on_taken,
         .arg = ingest,
     };
 }
