@@ -24,6 +24,11 @@ struct json_reader;
 /* NULL when out of memory. The events are copied. */
 struct json_reader *json_reader_new(const struct json_options *options,
                                     const struct feed_events *events);
+/* Before the first write: the rows up to this place, `rows` of them, were read before. The text is
+ * written from its beginning all the same. */
+void json_reader_resume(struct json_reader *reader, const struct feed_place *place, uint64_t rows);
+/* As csv_reader_jump(). */
+uint64_t json_reader_jump(struct json_reader *reader);
 /* Text without its byte order mark. 0, or -1 when the feed cannot be read on (unreadable_feed):
  * `failure` says why, and nothing more may be written. */
 int json_reader_write(struct json_reader *reader, const char *bytes, size_t len,
