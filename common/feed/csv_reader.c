@@ -227,6 +227,11 @@ const int *csv_reader_fields(const struct csv_reader *reader, size_t *columns)
     return reader->header.fields;
 }
 
+bool csv_reader_corrects(const struct csv_reader *reader)
+{
+    return header_is_rejected(&reader->header);
+}
+
 uint64_t csv_reader_parsed(const struct csv_reader *reader)
 {
     return reader->stage == STAGE_ROWS ? reader->rows.record.fed : 0;

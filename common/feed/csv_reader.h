@@ -9,6 +9,7 @@
 #ifndef FEEDS_FEED_CSV_READER_H
 #define FEEDS_FEED_CSV_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,8 @@ int csv_reader_finish(struct csv_reader *reader, struct failure *failure);
 const char *csv_reader_header(const struct csv_reader *reader, size_t *len, char *delimiter);
 /* For each column the index of its field, -1: none; valid likewise. */
 const int *csv_reader_fields(const struct csv_reader *reader, size_t *columns);
+/* Whether the feed is a file of refused rows; valid likewise. */
+bool csv_reader_corrects(const struct csv_reader *reader);
 /* Bytes of rows that were given to libcsv so far, those that it was given a second time included.
  */
 uint64_t csv_reader_parsed(const struct csv_reader *reader);

@@ -245,6 +245,12 @@ void feed_reader_reading(const struct feed_reader *reader, char reading[FEED_REA
              layout.json ? "" : dialect_delimiter_name(layout.delimiter), encoding);
 }
 
+bool feed_reader_corrects(const struct feed_reader *reader)
+{
+    return reader->json != NULL ? json_reader_corrects(reader->json)
+                                : csv_reader_corrects(reader->csv);
+}
+
 uint64_t feed_reader_parsed(const struct feed_reader *reader)
 {
     return reader->csv == NULL ? 0 : csv_reader_parsed(reader->csv);

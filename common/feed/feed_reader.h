@@ -59,6 +59,9 @@ int feed_reader_finish(struct feed_reader *reader, struct failure *failure);
 struct rejected_layout feed_reader_layout(const struct feed_reader *reader);
 /* How the text is taken: format, delimiter, encoding; "csv, semicolon, utf-8". Valid likewise. */
 void feed_reader_reading(const struct feed_reader *reader, char reading[FEED_READING_SIZE]);
+/* Whether the row that was handed over last stood in a file of refused rows (rejected_file.h): it has
+ * their two columns or members. */
+bool feed_reader_corrects(const struct feed_reader *reader);
 /* Of a CSV feed: csv_reader_parsed(). */
 uint64_t feed_reader_parsed(const struct feed_reader *reader);
 void feed_reader_free(struct feed_reader *reader);

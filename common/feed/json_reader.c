@@ -111,6 +111,11 @@ int json_reader_finish(struct json_reader *reader, struct failure *failure)
     return -1;
 }
 
+bool json_reader_corrects(const struct json_reader *reader)
+{
+    return reader->records.corrects;
+}
+
 void json_reader_free(struct json_reader *reader)
 {
     if (reader == NULL)

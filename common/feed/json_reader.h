@@ -5,6 +5,7 @@
 #ifndef FEEDS_FEED_JSON_READER_H
 #define FEEDS_FEED_JSON_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/entity.h"
@@ -35,6 +36,8 @@ int json_reader_write(struct json_reader *reader, const char *bytes, size_t len,
                       struct failure *failure);
 /* The feed is at its end. One that is blank is unreadable_feed; an array without records is none. */
 int json_reader_finish(struct json_reader *reader, struct failure *failure);
+/* Whether the record that was handed over last stood in a file of refused rows. */
+bool json_reader_corrects(const struct json_reader *reader);
 void json_reader_free(struct json_reader *reader);
 
 #endif
