@@ -15,6 +15,13 @@ void csv_rows_init(struct csv_rows *rows, const struct header *header,
     csv_record_want(&rows->record, header->fields, header->columns);
 }
 
+void csv_rows_resume(struct csv_rows *rows, const struct feed_place *place, uint64_t count)
+{
+    rows->row.row = count;
+    rows->row.line = place->line;
+    rows->skipping = place->open;
+}
+
 /* Done with the record's first len bytes, which are `line_count` physical lines. */
 static void next_record(struct csv_rows *rows, size_t len, size_t line_count)
 {
@@ -58,7 +65,7 @@ static void reject(struct csv_rows *rows, size_t len, size_t line_count,
 static void break_record(struct csv_rows *rows)
 {
     struct failure failure;
-    refuse_unclosed_quote(&failure, rows->header, rows->open_column,
+    refuse_unclosed_quote(&failure, rows->header, rows->open_column, rows->line_count - 1,
                           line_buffer_record(rows->lines), rows->first_len);
     reject(rows, rows->first_len, 1, &failure);
     next_record(rows, rows->first_len, 1);
