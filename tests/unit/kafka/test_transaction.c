@@ -122,7 +122,15 @@ static void a_broker_that_is_not_ready(void **state)
     stop(&world);
 }
 
-/* One is refused for its size: the transaction is to be aborted, and then there is a next one. */
+static enum txn_answer try_one(struct world *world, struct reason *reason)
+{
+    assert_int_equal(txn_begin(world->client, reason), TXN_DONE);
+    send_one(world);
+    return persist(world, txn_commit, reason);
+}
+
+/* One is refused for its size: the transaction is to be aborted, and then there is a next one. librdkafka
+ * misses the number of what was refused, and wants that one aborted as well. */
 static void a_message_too_large(void **state)
 {
     (void)state;
@@ -136,10 +144,13 @@ static void a_message_too_large(void **state)
     assert_int_equal(txn_broken(world.client, &reason), TXN_ABORT);
     const struct kafka_send row = {.topic = TOPIC, .value = "v", .value_len = 1};
     assert_int_equal(kafka_producer_send(world.producer, &row, &reason), SEND_ABORTED);
-    assert_int_equal(persist(&world, txn_abort, &reason), TXN_DONE);
-    assert_int_equal(txn_begin(world.client, &reason), TXN_DONE);
-    send_one(&world);
-    assert_int_equal(persist(&world, txn_commit, &reason), TXN_DONE);
+    enum txn_answer answer = TXN_ABORT;
+    for (int tries = 0; answer == TXN_ABORT; tries++) {
+        assert_true(tries < 3);
+        assert_int_equal(persist(&world, txn_abort, &reason), TXN_DONE);
+        answer = try_one(&world, &reason);
+    }
+    assert_int_equal(answer, TXN_DONE);
     stop(&world);
 }
 
