@@ -16,6 +16,16 @@
 static const char *const states[] = {"started", "stopped", "complete"};
 #define STATES (sizeof states / sizeof states[0])
 
+void feed_progress_go_on(struct feed_progress *to, const struct feed_progress *from)
+{
+    to->rows = from->rows;
+    to->sent = from->sent;
+    to->rejected = from->rejected;
+    memcpy(to->codes, from->codes, sizeof to->codes);
+    to->place = from->place;
+    memcpy(to->reading, from->reading, sizeof to->reading);
+}
+
 bool feed_file_equal(const struct feed_file *one, const struct feed_file *other)
 {
     return one->device == other->device && one->inode == other->inode && one->size == other->size &&

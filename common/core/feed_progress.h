@@ -66,6 +66,8 @@ struct feed_progress {
     char claim[FEED_CLAIM_SIZE]; /* random: no other process has written it */
 };
 
+/* `to` is as far as `from`: counts, place, reading. */
+void feed_progress_go_on(struct feed_progress *to, const struct feed_progress *from);
 bool feed_file_equal(const struct feed_file *one, const struct feed_file *other);
 
 /* The run's name. content: the feed's identity; name: NULL unless it counts; run: from 1. */

@@ -76,6 +76,18 @@ static bool on_changed(void *arg)
     return ingest_changed(arg);
 }
 
+/* The rows that it has committed are all that this run has read. */
+static void on_taken(void *arg, const struct reason *why)
+{
+    struct ingest *ingest = arg;
+    struct ingest_summary *summary = ingest->summary;
+    progress_clear(&ingest->progress);
+    log_event(LOG_WARN_LEVEL, "feed-taken", "msg", why->text, NULL);
+    ingest->sent_before = summary->sent_before = true;
+    summary->rows = summary->sent + summary->rejected;
+    summary->ended = *why;
+}
+
 /* The reader's events. */
 
 /* Whether the outlet takes rows of this feed. A stream's are asked for at its first one, good or not. A
@@ -199,6 +211,7 @@ struct outlet_events ingest_outlet_events(struct ingest *ingest)
         .waiting = on_waiting,
         .count = on_count,
         .changed = on_changed,
+        .taken = on_taken,
         .arg = ingest,
     };
 }

@@ -47,6 +47,9 @@ struct outlet_events {
      * is said already. What is not committed is to be dropped, and the operation returns
      * EXIT_BAD_FEED. */
     bool (*changed)(void *arg);
+    /* Another process has taken the feed, and goes on with it from what was confirmed; why says which.
+     * What was not confirmed is its business now, and what is handed over from here on is dropped. */
+    void (*taken)(void *arg, const struct reason *why);
     void *arg;
 };
 
