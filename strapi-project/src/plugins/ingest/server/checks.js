@@ -57,9 +57,9 @@ async function checkSlowly(target, data, current, isDraft) {
 
 // For one batch: check(data, current, isDraft) resolves with { data }, as it is to be written, or with
 // { fault: { path, message } }. `current` is the entry that would be updated, if there is one.
-function createChecks({ strapi, config, ctx, type }) {
+function createChecks({ strapi, ctx, type }) {
   const controller = strapi.controller(type.uid);
-  const isOwn = config.alwaysValidate || hasOwnChecks(strapi, controller);
+  const isOwn = type.alwaysValidate || hasOwnChecks(strapi, controller);
   type.accept ??= isOwn ? noAccept : compileAccept(type.schema.attributes);
   const target = { strapi, ctx, type, controller };
   return async (data, current, isDraft) =>

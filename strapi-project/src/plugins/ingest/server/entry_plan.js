@@ -33,7 +33,7 @@ const pick = (data, names) => Object.fromEntries(names.map((name) => [name, data
 
 class Plan {
   constructor(batch, check, found) {
-    const { type, config, request } = batch;
+    const { type, request } = batch;
     this.type = type;
     this.attributes = type.schema.attributes;
     this.check = check;
@@ -43,7 +43,7 @@ class Plan {
     this.repeats = createRepeats(this.attributes);
     this.onExisting = request.on_existing ?? 'update';
     this.keep = new Set(request.keep ?? []);
-    this.isNewDraft = type.drafts && !config.publish;
+    this.isNewDraft = type.drafts && !type.publish;
   }
 
   isDraft(entry) {

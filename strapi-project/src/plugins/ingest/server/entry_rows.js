@@ -15,17 +15,17 @@ function* chunks(list, size) {
 const chunkOf = (type) => Math.max(1, Math.floor(MAX_PARAMETERS / Object.keys(type.meta.attributes).length));
 
 // On Strapi 5 everything has a publishedAt, and null makes a draft of it.
-function publishedAt({ config, type }, now) {
+function publishedAt({ type }, now) {
   if (!type.drafts) return type.makeId ? { publishedAt: now } : {};
-  return { publishedAt: config.publish ? now : null };
+  return { publishedAt: type.publish ? now : null };
 }
 
 // The row, or the two rows: a document that is published has a draft beside it.
 function newRows(batch, entry, now) {
-  const { config, type } = batch;
+  const { type } = batch;
   const row = { ...entry.data, createdAt: now, updatedAt: now, ...publishedAt(batch, now) };
   if (type.makeId) row.documentId = type.makeId();
-  return type.paired && config.publish ? [{ ...row, publishedAt: null }, row] : [row];
+  return type.paired && type.publish ? [{ ...row, publishedAt: null }, row] : [row];
 }
 
 async function insertRows(batch, entries) {

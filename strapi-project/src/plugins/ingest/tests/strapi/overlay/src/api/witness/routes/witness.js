@@ -1,0 +1,3 @@
+'use strict';
+
+module.exports = { routes: [{ method: 'GET', path: '/witness', handler: 'witness.all', config: { auth: false } }] };
