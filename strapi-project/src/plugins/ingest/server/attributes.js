@@ -3,6 +3,7 @@
 // What a field of a content type holds, as far as the plugin treats it differently. Pure.
 
 const KINDS = {
+  increments: 'number',
   string: 'text',
   text: 'text',
   richtext: 'text',

@@ -4,6 +4,7 @@
 // through the same checks as a POST or PUT, whose message is then the item's.
 
 const { compileAccept } = require('./accept');
+const { convertDates } = require('./dates');
 const { hazard } = require('./hazard');
 const { faultOf } = require('./verdict');
 
@@ -48,7 +49,7 @@ async function checkSlowly(target, data, current, isDraft) {
   try {
     const valid = await askStrapi(target, data, current, isDraft);
     const late = hazard(attributes, valid, context);
-    return late ? { fault: late } : { data: valid };
+    return late ? { fault: late } : convertDates(target.strapi, target.type, valid);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return { fault: faultOf(error) };

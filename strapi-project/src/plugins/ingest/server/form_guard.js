@@ -12,6 +12,9 @@
 //   ... and something else changes                               the number is as old as the form: it
 //                                                                stays as it is, and the log says so
 //
+// A number that is what the entry has at this moment is never written: a movement may come before the
+// UPDATE does.
+//
 // So an editor who corrects a stock saves that alone. It holds for the admin panel and the REST API, on
 // Strapi 4 and 5: both end in the query that this lifecycle hook stands in front of. Which is also why
 // the plugin's own writes do not pass here, except those by Strapi's services, and these are of the first
@@ -68,9 +71,11 @@ function guardOf(strapi, type) {
     const { data, where } = params;
     if (data?.[field] === undefined) return;
     const there = await readEntry(strapi, type, where, data);
-    if (!there || there[field] === data[field] || !isStaleForm(schema.attributes, field, data, there)) return;
+    if (!there) return;
+    const isEqual = there[field] === data[field];
+    if (!isEqual && !isStaleForm(schema.attributes, field, data, there)) return;
     params.data = withoutField(data, field);
-    strapi.log.info(`ingest: ${uid} ${there.id}: ${field} stays ${there[field]}, a form said ${data[field]}`);
+    if (!isEqual) strapi.log.info(`ingest: ${uid} ${there.id}: ${field} stays ${there[field]}, a form said ${data[field]}`);
   };
 }
 

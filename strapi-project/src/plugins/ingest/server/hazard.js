@@ -14,7 +14,7 @@ const SHORT_TEXT = 255;
 const DECIMAL_LIMIT = 1e8;
 const WHOLE = /^[+-]?\d+$/;
 const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
-const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?$/;
+const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)$/;
 
 const isLookedUp = (attribute) => attribute.unique === true || attribute.type === 'uid';
 

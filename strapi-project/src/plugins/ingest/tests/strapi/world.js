@@ -56,7 +56,11 @@ async function call(method, place, body, headers = {}) {
   return { status: answer.status, headers: answer.headers, body: json, text };
 }
 
-const ndjson = (envelope, items) => `${[envelope, ...items].map((line) => JSON.stringify(line)).join('\n')}\n`;
+// JSON.stringify has no stack for it.
+const DEEP = '@deep@';
+const deepJson = '['.repeat(50_000) + ']'.repeat(50_000);
+const lineOf = (value) => JSON.stringify(value).replace(`"${DEEP}"`, deepJson);
+const ndjson = (envelope, items) => `${[envelope, ...items].map(lineOf).join('\n')}\n`;
 
 // One partition of one topic, as a consumer has it.
 class Feed {
@@ -130,5 +134,5 @@ const entryOf = (data) => (data.attributes ? { id: data.id, ...data.attributes }
 const nameOf = (entry) => (isStrapi5 ? entry.documentId : entry.id);
 
 module.exports = {
-  env, sql, one, withClient, call, Feed, openFeed, statuses, codes, until, unique, entryOf, nameOf, ndjson, FULL, isStrapi5,
+  env, sql, one, withClient, call, Feed, openFeed, statuses, codes, until, unique, entryOf, nameOf, ndjson, DEEP, FULL, isStrapi5,
 };

@@ -13,7 +13,7 @@ test('one value in two forms is the same', () => {
   assert.equal(same('biginteger', 5, '5'), true);
   assert.equal(same('datetime', '2026-01-01', new Date('2026-01-01T00:00:00Z')), true);
   assert.equal(same('date', '2026-01-01', '2026-01-01T00:00:00.000Z'), true);
-  assert.equal(same('time', '08:30', '08:30:00.000'), true);
+  assert.equal(same('time', '08:30:00', '08:30:00.000'), true);
   assert.equal(same('time', '08:30:01', '08:30:01.000'), true);
 });
 
