@@ -8,19 +8,27 @@ const { kindOf, isNothing } = require('./attributes');
 
 const DATED = new Set(['date', 'time', 'instant']);
 
+const isScalar = (value) => typeof value === 'string' || value instanceof Date;
+
 function convert(strapi, uid, name, value) {
   const query = strapi.db.queryBuilder(uid).where({ [name]: { $eq: value } }).getKnexQuery();
   return query.toSQL().bindings[0];
+}
+
+// Of a moment Strapi takes whatever reads as one when it is made a text, of the others texts alone.
+function convertOne(strapi, uid, name, kind, value) {
+  if (isScalar(value)) return convert(strapi, uid, name, value);
+  return convert(strapi, uid, name, kind === 'instant' ? String(value) : '');
 }
 
 // { data } with its dates converted, or { fault }.
 function convertDates(strapi, { uid, schema }, data) {
   const converted = { ...data };
   for (const name of Object.keys(data)) {
-    const attribute = schema.attributes[name];
-    if (!attribute || isNothing(data[name]) || !DATED.has(kindOf(attribute))) continue;
+    const kind = Object.hasOwn(schema.attributes, name) && kindOf(schema.attributes[name]);
+    if (isNothing(data[name]) || !DATED.has(kind)) continue;
     try {
-      converted[name] = convert(strapi, uid, name, data[name]);
+      converted[name] = convertOne(strapi, uid, name, kind, data[name]);
     } catch (error) {
       if (!/^Invalid\w*Format$/.test(error.name)) throw error;
       return { fault: { path: name, message: `${name}: ${error.message}` } };

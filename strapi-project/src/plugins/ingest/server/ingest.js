@@ -93,7 +93,7 @@ function createIngest(strapi) {
     for (const type of Object.values(sorted().usable)) {
       const hooks = type.documents ? [] : bypassedHooks(strapi, type);
       if (hooks.length > 0) {
-        strapi.log.warn(`ingest: ${type.uid} has ${hooks.join(', ')}; batches do not call them (option documents)`);
+        strapi.log.warn(`ingest: batches of ${type.name} do not call ${hooks.join(', ')} (option documents)`);
       }
     }
   }

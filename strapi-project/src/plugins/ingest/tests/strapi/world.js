@@ -43,7 +43,8 @@ async function call(method, place, body, headers = {}) {
   const isText = typeof body === 'string' || Buffer.isBuffer(body);
   const answer = await fetch(`${env.STRAPI_URL}/api/${place}`, {
     method,
-    headers: { authorization: `Bearer ${FULL}`, 'content-type': 'application/json', ...headers },
+    // A kept connection would be one to a Strapi that has been restarted since.
+    headers: { authorization: `Bearer ${FULL}`, 'content-type': 'application/json', connection: 'close', ...headers },
     body: body === undefined || isText ? body : JSON.stringify(body),
   });
   const text = await answer.text();

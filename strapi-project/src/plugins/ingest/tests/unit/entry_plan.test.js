@@ -8,7 +8,7 @@ const attributes = {
   barcode: { type: 'string' }, name: { type: 'string' }, stock: { type: 'integer' },
   code: { type: 'string', unique: true }, image: { type: 'media' },
 };
-const type = { key: 'barcode', schema: { attributes }, drafts: false };
+const type = { key: 'barcode', schema: { attributes }, drafts: false, makeId: () => 'x' };
 const check = async (data) => (data.name === 'bad' ? { fault: { message: 'bad name' } } : { data });
 
 async function planned(list, { there = {}, request = {}, of = type } = {}) {
@@ -87,6 +87,12 @@ test('what is unique must be so within the batch', async () => {
     { barcode: '4', code: null }, { barcode: '5', code: '' }, { barcode: '6', code: '' },
   ]);
   assert.deepEqual(plan.statuses, ['created', 'rejected', 'unchanged', 'created', 'created', 'created', 'created']);
+});
+
+test('an empty text is a value to Strapi 4', async () => {
+  const of = { ...type, makeId: undefined };
+  const plan = await planned([{ barcode: '1', code: '' }, { barcode: '2', code: '' }], { of });
+  assert.deepEqual(plan.statuses, ['created', 'rejected']);
 });
 
 test('without a key every item is an entry', async () => {

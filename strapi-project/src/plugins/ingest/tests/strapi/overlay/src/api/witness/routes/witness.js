@@ -1,3 +1,5 @@
 'use strict';
 
-module.exports = { routes: [{ method: 'GET', path: '/witness', handler: 'witness.all', config: { auth: false } }] };
+const route = (method, path, handler) => ({ method, path, handler: `witness.${handler}`, config: { auth: false } });
+
+module.exports = { routes: [route('GET', '/witness', 'all'), route('POST', '/witness/publish/:id', 'publish')] };
