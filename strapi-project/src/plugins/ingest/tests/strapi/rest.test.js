@@ -57,7 +57,7 @@ async function rowOf(code) {
 const twin = (item) => ({ ...item, code: unique('p'), ...(item.uniq && { uniq: unique('u') }), ...(item.uniqnum && { uniqnum: nextNumber() }) });
 
 test(`random items: REST's verdict and REST's entry (seed ${SEED})`, async () => {
-  const items = Array.from({ length: 400 }, () => randomItem(ODD));
+  const items = Array.from({ length: 150 }, () => randomItem(ODD));
   const twins = items.map(twin);
   const results = await feedInTwenties('strict', twins);
   const seen = { created: 0, rejected: 0 };
@@ -71,7 +71,7 @@ test(`random items: REST's verdict and REST's entry (seed ${SEED})`, async () =>
     if (status === 'created') assert.deepEqual(await rowOf(twins[i].code), await rowOf(item.code), context);
     seen[status] += 1;
   }
-  assert.ok(seen.created > 80 && seen.rejected > 80, JSON.stringify(seen));
+  assert.ok(seen.created > 30 && seen.rejected > 30, JSON.stringify(seen));
 });
 
 // So that the rejects, of which twenty may be open, are confirmed.
@@ -85,7 +85,7 @@ async function feedInTwenties(type, items) {
 }
 
 test(`random items: plainly valid only where Strapi's validator agrees (seed ${SEED})`, async () => {
-  const items = Array.from({ length: 2000 }, () => randomItem([...ODD, ...POISON]));
+  const items = Array.from({ length: 800 }, () => randomItem([...ODD, ...POISON]));
   const quick = await feedInTwenties('strict', items);
   // The same items again, as updates, through the validator: nothing of them may differ.
   const slow = await feedInTwenties('strict_slow', items);

@@ -22,7 +22,7 @@ function database(bad, code = '22003') {
     written.push(...list);
     if (list.some((one) => bad.includes(one))) throw errorOf(code);
   };
-  return { written, statements, write, batch: { trx, isLastTry: false } };
+  return { written, statements, write, batch: { trx, isLastTry: false, written: [] } };
 }
 
 const numbers = Array.from({ length: 100 }, (_, i) => i);
@@ -35,6 +35,16 @@ test('only those at fault are refused', async () => {
     assert.deepEqual(refused, bad.map((one) => [one, '22003']));
     assert.deepEqual(written, numbers.filter((one) => !bad.includes(one)));
   }
+});
+
+test('what was undone is not told', async () => {
+  const { write, batch } = database([3]);
+  const tell = async (list) => {
+    batch.written.push(...list);
+    await write(list);
+  };
+  await writeList(batch, [1, 2, 3, 4], tell, () => {});
+  assert.deepEqual(batch.written, [1, 2, 4]);
 });
 
 test('one bad of a hundred costs a dozen statements, not a hundred', async () => {
