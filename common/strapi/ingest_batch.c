@@ -70,7 +70,9 @@ static int write_envelope(const struct ingest_rules *rules, const struct ingest_
     if (envelope->confirmed >= 0 &&
         buffer_addf(out, ",\"confirmed\":%" PRId64, envelope->confirmed) != 0)
         return -1;
-    if (envelope->last != NULL && add_fingerprint(envelope->last, out) != 0)
+    if (envelope->fingerprint[0] &&
+        (buffer_add_text(out, ",\"fingerprint\":") != 0 ||
+         encode_text(envelope->fingerprint, strlen(envelope->fingerprint), out) != 0))
         return -1;
     return buffer_addf(out, "%s}\n", rules->manner);
 }
