@@ -136,15 +136,15 @@ static void results_become_verdicts(void **state)
     static const struct {
         const char *code;
         enum error_code expected;
-        const char *field;
-    } cases[] = {{"refused", ERROR_REFUSED, "name"},
-                 {"exists", ERROR_REFUSED, "barcode"},
-                 {"unknown_entry", ERROR_UNKNOWN_PRODUCT, "barcode"},
-                 {"ambiguous_entry", ERROR_AMBIGUOUS_PRODUCT, "barcode"},
-                 {"unstable_id", ERROR_UNSTABLE_ID, "barcode"},
-                 {"negative_stock", ERROR_NEGATIVE_STOCK, "name"},
-                 {"stock_overflow", ERROR_STOCK_OVERFLOW, "name"},
-                 {"of a later version", ERROR_REFUSED, "name"}};
+        const char *field, *says;
+    } cases[] = {{"refused", ERROR_REFUSED, "name", "Strapi refuses it: not like this"},
+                 {"exists", ERROR_REFUSED, "barcode", "already exists"},
+                 {"unknown_entry", ERROR_UNKNOWN_PRODUCT, "barcode", "no such entry: \"b7\""},
+                 {"ambiguous_entry", ERROR_AMBIGUOUS_PRODUCT, "barcode", "several entries"},
+                 {"unstable_id", ERROR_UNSTABLE_ID, "barcode", "Draft & Publish"},
+                 {"negative_stock", ERROR_NEGATIVE_STOCK, "name", "not like this"},
+                 {"stock_overflow", ERROR_STOCK_OVERFLOW, "name", "not like this"},
+                 {"of a later version", ERROR_REFUSED, "name", "not like this"}};
     struct scene *scene = *state;
 
     scene_attach(scene, 0);
@@ -160,7 +160,7 @@ static void results_become_verdicts(void **state)
         assert_int_equal(bad->last.verdict, VERDICT_REJECT);
         assert_int_equal(bad->last.failure.code, cases[i].expected);
         assert_string_equal(bad->last.failure.field, cases[i].field);
-        assert_non_null(strstr(bad->last.failure.reason.text, "not like this"));
+        assert_non_null(strstr(bad->last.failure.reason.text, cases[i].says));
         assert_string_equal(bad->last.http_method, "POST");
         assert_string_equal(bad->last.http_path, "/api/ingest/batch");
         assert_int_equal(bad->last.http_status, 200);
