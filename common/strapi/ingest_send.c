@@ -183,11 +183,13 @@ static size_t write_items(struct ingest_partition *partition, const struct messa
     return count;
 }
 
-/* One that fails alone. The loop compares it with others. */
+/* One that fails alone: the loop compares it with others. A 500 may be a commit of which the database did
+ * not say whether it was done; before the loop gives it up, it is looked for (job->look). */
 static void retry(struct ingest_partition *partition, const struct outcome *outcome)
 {
     partition->shaken = true;
-    ingest_settle_first(partition, outcome, VERDICT_RETRY);
+    ingest_settle_first(partition, outcome,
+                        outcome->http_status == 500 ? VERDICT_UNKNOWN : VERDICT_RETRY);
 }
 
 /* It may have been written; it is sent again in any case. Few are the loop's suspects, which it tries

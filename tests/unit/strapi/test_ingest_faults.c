@@ -52,7 +52,7 @@ static const struct answer answers[] = {
      VERDICT_RETRY, false},
     {"429 Too Many Requests", NULL, NULL, VERDICT_LATER, VERDICT_NOT_REACHED, VERDICT_LATER, false},
     {"500 Internal Server Error", NULL, NULL, VERDICT_NOT_REACHED, VERDICT_NOT_REACHED,
-     VERDICT_RETRY, false},
+     VERDICT_UNKNOWN, false},
     {"502 Bad Gateway", NULL, NULL, VERDICT_UNKNOWN, VERDICT_UNKNOWN, VERDICT_UNKNOWN, false},
     {"503 Service Unavailable", "locked", NULL, VERDICT_LATER, VERDICT_NOT_REACHED, VERDICT_LATER,
      false},
@@ -147,15 +147,15 @@ static void one_that_fails_is_found_and_the_others_pass(void **state)
     scene_add_products(scene, 400, 137, "poison");
 
     /* 400 twice, 200, 100 (and the next 100) ... */
-    assert_in_range(scene_until(scene, 137, VERDICT_RETRY), 1, 24);
+    assert_in_range(scene_until(scene, 137, VERDICT_UNKNOWN), 1, 24);
 
     assert_int_equal(scene_head(scene), 137);
-    assert_int_equal(scene->settled[VERDICT_RETRY], 1);
+    assert_int_equal(scene->settled[VERDICT_UNKNOWN], 1);
     assert_int_equal(scene->settled[VERDICT_OUTAGE], 0);
     scene_assert_applied_once(scene, 0, 137, 137);
     /* Alone again; the loop gives it up, and what is behind it passes in growing batches. */
     scene_run(scene, 137, 1);
-    assert_int_equal(scene->errands[137].settled[VERDICT_RETRY], 2);
+    assert_int_equal(scene->errands[137].settled[VERDICT_UNKNOWN], 2);
     scene->errands[137].settled[VERDICT_REJECT] = 1;
     int batches = scene->fake.batches;
     while (scene_head(scene) < 400)
@@ -256,10 +256,10 @@ static void a_database_that_takes_no_write_is_nobodys_fault(void **state)
     scene_add_products(scene, 10, 99, "");
     scene->fake.batches_get = scene->fake.empties_get = "500 Internal Server Error";
 
-    scene_until(scene, 0, VERDICT_RETRY);
+    scene_until(scene, 0, VERDICT_UNKNOWN);
     for (int i = 0; i < 5; i++)
         scene_run(scene, 0, 1);
-    assert_int_equal(scene->errands[0].settled[VERDICT_RETRY], 1);
+    assert_int_equal(scene->errands[0].settled[VERDICT_UNKNOWN], 1);
     assert_int_equal(scene->errands[0].settled[VERDICT_OUTAGE], 5);
     scene->fake.batches_get = scene->fake.empties_get = NULL;
     while (scene_head(scene) < 10)

@@ -34,7 +34,7 @@ function createIngest(strapi) {
   const config = read(strapi);
   let types;
   // Not at once: Strapi makes its services before the content types are loaded.
-  const sorted = () => (types ??= sortTypes(strapi, config.types));
+  const sorted = () => (types ??= sortTypes(strapi, config));
 
   function requireType(name) {
     const { usable, unusable } = sorted();
@@ -97,11 +97,10 @@ function createIngest(strapi) {
     for (const [name, why] of Object.entries(sorted().unusable)) {
       strapi.log.info(`ingest: content_type ${name} cannot be used: ${why}`);
     }
-    if (config.documents) return;
     for (const type of Object.values(sorted().usable)) {
-      const hooks = bypassedHooks(strapi, type);
+      const hooks = type.documents ? [] : bypassedHooks(strapi, type);
       if (hooks.length > 0) {
-        strapi.log.warn(`ingest: ${type.uid} has ${hooks.join(', ')}; batches do not call them (option documents)`);
+        strapi.log.warn(`ingest: batches of ${type.name} do not call ${hooks.join(', ')} (option documents)`);
       }
     }
   }
