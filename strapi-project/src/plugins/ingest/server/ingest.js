@@ -20,7 +20,14 @@ const refuse = (fault) => {
   if (fault) throw badBatch(fault);
 };
 
-const publicType = ({ effect, uid, key, field }) => ({ effect, uid, key, field });
+// With the names of all its fields: a sender that finds one missing says so before it has sent anything.
+const publicType = ({ effect, uid, key, field, schema }) => ({
+  effect,
+  uid,
+  key,
+  field,
+  fields: Object.keys(schema.attributes),
+});
 const mapValues = (object, map) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
 
 function createIngest(strapi) {
