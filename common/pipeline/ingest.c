@@ -149,10 +149,12 @@ static void say_not_written(const struct ingest *ingest)
 static enum exit_code close_rejects(struct ingest *ingest, bool complete)
 {
     struct reason reason = REASON_INIT;
-    if (ingest->rejects.file != NULL && !complete)
+    bool told = ingest->rejects.file == NULL || ingest->options->rejected_passed_on;
+    if (!told && !complete)
         say_not_written(ingest);
-    else if (ingest->rejects.file != NULL && ingest->rejects.left_out > 0)
+    else if (!told && ingest->rejects.left_out > 0)
         say_left_out(ingest);
+    ingest->summary->left_out = ingest->rejects.left_out;
     if (reject_log_close(&ingest->rejects, complete, &reason) == 0)
         return EXIT_ALL_ACCOUNTED;
     log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, "note",
@@ -241,6 +243,7 @@ static enum exit_code ingest_source(struct ingest *ingest)
     progress_start(&ingest->progress, source_size(ingest->source), began_ms);
     code = read_feed(ingest);
     ingest->summary->took_ms = clock_now() - began_ms;
+    ingest->summary->json = feed_reader_layout(ingest->reader).json;
     feed_reader_free(ingest->reader);
     buffer_release(&ingest->encoded);
     return code;

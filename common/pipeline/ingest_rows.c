@@ -28,7 +28,10 @@ static void on_rejected(void *arg, enum error_code code)
 static void note_reject(struct ingest *ingest, const struct reject *reject)
 {
     const struct rejected_layout layout = feed_reader_layout(ingest->reader);
+    struct reason *example = &ingest->summary->examples[reject->failure->code];
     progress_clear(&ingest->progress);
+    if (example->text[0] == '\0')
+        reject_sentence(reject, &ingest->feed, example);
     reject_log_add(&ingest->rejects, &layout, reject);
 }
 
@@ -91,6 +94,8 @@ static void claim(struct ingest *ingest)
               claim.why_not.text, NULL);
     summary->sent_before = true;
     summary->duplicate = claim.duplicate;
+    summary->busy = claim.busy;
+    summary->about = claim.about;
     summary->ended = claim.why_not;
 }
 
@@ -170,6 +175,8 @@ static void on_unreadable(void *arg, const struct row *row, const struct failure
 static void on_notice(void *arg, const char *sentence)
 {
     struct ingest *ingest = arg;
+    if (ingest->options->silent)
+        return;
     progress_clear(&ingest->progress);
     log_event(LOG_WARN_LEVEL, "feed", "feed", ingest->feed.name, "notice", sentence, NULL);
 }

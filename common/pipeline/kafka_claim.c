@@ -131,6 +131,8 @@ static void deny(const struct claiming *claiming, const struct feed_progress *ri
                  struct outlet_claim *claim)
 {
     claim->granted = false;
+    claim->busy = rival->state != FEED_COMPLETE;
+    claim->about.progress = *rival;
     claim->duplicate =
         !rival->is_file || !feed_file_equal(&rival->which, &claiming->kafka->entry.progress.which);
     claim_say_rival(&claiming->words, rival, &claim->why_not);
@@ -150,6 +152,14 @@ static void grant(const struct claiming *claiming, const struct feed_choice *cho
     start_again(claiming, choice->about);
 }
 
+static void tell_sent(const struct claiming *claiming, const struct feed_choice *choice,
+                      struct outlet_claim *claim)
+{
+    claim->duplicate = choice->decision == FEED_DUPLICATE;
+    claim->about = *choice->about;
+    claim_say_sent(&claiming->words, choice, &claim->why_not);
+}
+
 /* Fills in what the run is called, or why there is none. */
 static enum exit_code decide(struct claiming *claiming, struct outlet_claim *claim)
 {
@@ -162,9 +172,8 @@ static enum exit_code decide(struct claiming *claiming, struct outlet_claim *cla
             return claiming->kafka->code;
         choice = choose(claiming);
     }
-    claim->duplicate = choice.decision == FEED_DUPLICATE;
     if (choice.decision == FEED_SAME || choice.decision == FEED_DUPLICATE)
-        claim_say_sent(&claiming->words, &choice, &claim->why_not);
+        tell_sent(claiming, &choice, claim);
     else
         grant(claiming, &choice, claim);
     return claiming->kafka->code;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "core/error_code.h"
-#include "core/feed_progress.h"
+#include "core/feed_runs.h"
 #include "core/row.h"
 #include "pipeline/reject.h"
 #include "service/exit_code.h"
@@ -49,6 +49,8 @@ struct outlet_claim {
         [FEED_RUN_SIZE];   /* granted: what the run is called; as given, or a name of its own */
     struct reason why_not; /* else: what to tell who wanted to send it. It was sent before */
     bool duplicate;        /* and what was sent is another file: this one may be a delivery */
+    bool busy; /* and is being sent right now: whether all of it will be, nobody knows */
+    struct feed_run about; /* not granted: the run that is in the way */
 };
 
 /* claim(), row() and reject() return EXIT_ALL_ACCOUNTED, or the code with which the program has to

@@ -10,8 +10,8 @@
 #include "pipeline/feed_settings.h"
 #include "pipeline/ingest.h"
 #include "pipeline/kafka_outlet.h"
+#include "pipeline/print_summary.h"
 #include "pipeline/producer_settings.h"
-#include "service/log.h"
 
 #define NAME_SIZE 64
 
@@ -20,20 +20,6 @@ struct feeds {
     size_t count;
     struct feed_options options;
 };
-
-/* A summary that nobody can read is as bad as none: a full disk behind stdout is an I/O error. */
-static enum exit_code print_summary(const struct ingest_summary *summary, bool json)
-{
-    struct buffer line = BUFFER_INIT(SUMMARY_BYTES_MAX);
-    int failed = json ? summary_json(summary, &line) : summary_text(summary, &line);
-    if (failed == 0)
-        failed = printf("%s\n", line.data) < 0 || fflush(stdout) != 0;
-    buffer_release(&line);
-    if (failed == 0)
-        return EXIT_ALL_ACCOUNTED;
-    log_event(LOG_ERROR_LEVEL, "summary", "why", "stdout cannot be written", NULL);
-    return EXIT_IO;
-}
 
 static enum exit_code ingest_one(const struct ingest_options *options, struct outlet outlet,
                                  const char *path, bool json)
@@ -85,7 +71,7 @@ static enum exit_code run(const struct producer_settings *settings, const struct
                           struct feeds feeds)
 {
     struct program program;
-    struct dry_outlet dry;
+    struct dry_outlet dry = {.silent = false};
     struct reason reason = REASON_INIT;
     if (program_start(&program, spec->program, &settings->program, &reason) != 0 ||
         program_check_topic(&program, settings->topic, &reason) != 0 ||
