@@ -47,6 +47,7 @@ static bool changed(struct ingest *ingest)
     if (!source_changed(ingest->source, &reason))
         return false;
     ingest->changed = true;
+    ingest->summary->changed = true;
     progress_clear(&ingest->progress);
     log_event(LOG_ERROR_LEVEL, "feed-changed", "feed", ingest->feed.name, "why", reason.text,
               "next",

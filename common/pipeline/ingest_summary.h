@@ -19,6 +19,7 @@ struct ingest_summary {
     bool dry_run;
     bool sent_before;      /* by an earlier run: nothing was sent */
     bool duplicate;        /* and that was another file with the same content */
+    bool changed;          /* the file, while it was read */
     bool busy;             /* and it is not through: another program is sending it right now */
     struct feed_run about; /* sent_before: that run; its id is "" when it is not known */
     bool json;             /* what the feed is; else CSV */

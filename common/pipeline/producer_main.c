@@ -12,6 +12,7 @@
 #include "pipeline/kafka_outlet.h"
 #include "pipeline/print_summary.h"
 #include "pipeline/producer_settings.h"
+#include "pipeline/producer_watch.h"
 
 #define NAME_SIZE 64
 
@@ -32,16 +33,34 @@ static enum exit_code ingest_one(const struct ingest_options *options, struct ou
     return exit_worse(code, print_summary(&summary, json));
 }
 
-static enum exit_code ingest_all(const struct producer_settings *settings, struct feeds feeds,
-                                 struct outlet outlet)
+static struct ingest_options ingest_options(const struct producer_settings *settings,
+                                            const struct feeds *feeds)
 {
-    const struct ingest_options options = {
-        .feed = feeds.options,
+    return (struct ingest_options){
+        .feed = feeds->options,
         .topic = settings->topic,
         .rejected_path = settings->rejected[0] == '\0' ? NULL : settings->rejected,
         .strict = settings->strict,
         .dry_run = settings->dry_run,
     };
+}
+
+static struct kafka_outlet_settings outlet_settings(const struct producer_settings *settings,
+                                                    const struct feeds *feeds)
+{
+    return (struct kafka_outlet_settings){
+        .topic = settings->topic,
+        .progress_topic = settings->progress_topic,
+        .by_name = strcmp(settings->identity, "name") == 0,
+        .force = settings->force,
+        .repeatable = feeds->options.entity->effect == EFFECT_UPSERT,
+    };
+}
+
+static enum exit_code ingest_all(const struct producer_settings *settings, struct feeds feeds,
+                                 struct outlet outlet)
+{
+    const struct ingest_options options = ingest_options(settings, &feeds);
     bool json = strcmp(settings->summary, "json") == 0;
     enum exit_code worst = EXIT_ALL_ACCOUNTED;
     for (size_t i = 0; i < feeds.count && !exit_ends_all(worst); i++)
@@ -52,19 +71,24 @@ static enum exit_code ingest_all(const struct producer_settings *settings, struc
 static enum exit_code to_kafka(const struct producer_settings *settings,
                                const struct program *program, struct feeds feeds)
 {
-    const struct kafka_outlet_settings outlet = {
-        .topic = settings->topic,
-        .progress_topic = settings->progress_topic,
-        .by_name = strcmp(settings->identity, "name") == 0,
-        .force = settings->force,
-        .repeatable = feeds.options.entity->effect == EFFECT_UPSERT,
-    };
+    const struct kafka_outlet_settings outlet = outlet_settings(settings, &feeds);
     struct kafka_outlet *kafka = kafka_outlet_new(program, &outlet);
     if (kafka == NULL)
         return EXIT_BUG;
     enum exit_code code = ingest_all(settings, feeds, kafka_outlet(kafka));
     kafka_outlet_free(kafka);
     return code;
+}
+
+static enum exit_code watch(const struct producer_settings *settings,
+                            const struct options_spec *spec, const struct program *program,
+                            struct feeds feeds)
+{
+    const struct ingest_options ingest = ingest_options(settings, &feeds);
+    const struct kafka_outlet_settings outlet = outlet_settings(settings, &feeds);
+    struct reason reason = REASON_INIT;
+    enum exit_code code = producer_watch(settings, program, &ingest, &outlet, &reason);
+    return reason.text[0] == '\0' ? code : command_refuse(spec, code, reason.text);
 }
 
 static enum exit_code run(const struct producer_settings *settings, const struct options_spec *spec,
@@ -82,6 +106,8 @@ static enum exit_code run(const struct producer_settings *settings, const struct
         program_print(&program, spec);
         return command_printed(spec);
     }
+    if (settings->watch_dir[0] != '\0')
+        return watch(settings, spec, &program, feeds);
     if (settings->dry_run)
         return ingest_all(settings, feeds, dry_outlet(&dry));
     return to_kafka(settings, &program, feeds);
@@ -89,7 +115,7 @@ static enum exit_code run(const struct producer_settings *settings, const struct
 
 int producer_main(int argc, char **argv, const struct entity *entity)
 {
-    char name[NAME_SIZE];
+    char name[NAME_SIZE], health_file[HEALTH_PATH_MAX];
     struct producer_settings settings = {.topic = NULL};
     struct operands operands;
     enum exit_code code;
@@ -97,6 +123,9 @@ int producer_main(int argc, char **argv, const struct entity *entity)
     struct options_spec spec = producer_options(name, entity, &settings);
     if (!command_line(&spec, &settings, argc, argv, INT_MAX, &operands, &code))
         return code;
+    settings.health_file = health_place(settings.health_file, name, health_file);
+    if (settings.healthcheck)
+        return producer_healthcheck(&settings);
     struct feeds feeds = {.paths = &settings.file_name, .count = 1};
     if (operands.count > 0) {
         feeds.paths = (const char *const *)operands.items;
@@ -104,8 +133,10 @@ int producer_main(int argc, char **argv, const struct entity *entity)
     }
     if (feeds.count > 1 && settings.rejected[0] != '\0')
         return command_refuse(&spec, EXIT_BAD_USAGE, "--rejected takes one feed at a time");
-    struct mapping mapping = MAPPING_INIT(entity);
     struct reason reason = REASON_INIT;
+    if (producer_watch_check(&settings, operands.count, &reason) != 0)
+        return command_refuse(&spec, EXIT_BAD_USAGE, reason.text);
+    struct mapping mapping = MAPPING_INIT(entity);
     code = feed_settings_read(&settings, &mapping, &feeds.options, &reason) == 0
                ? run(&settings, &spec, feeds)
                : command_refuse(&spec, EXIT_CONFIGURATION, reason.text);

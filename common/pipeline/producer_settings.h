@@ -20,6 +20,10 @@ struct producer_settings {
     bool force;
     bool dry_run, strict;
     const char *summary;
+    const char *watch_dir, *report_dir; /* "": not given */
+    int64_t watch_parallel, watch_still_ms, watch_every_ms;
+    bool until_idle, healthcheck;
+    const char *health_file;
 };
 
 /* Fills in the entity's defaults. The spec borrows the name. */
