@@ -47,6 +47,15 @@ static bool same_bytes(const char *one, const char *other)
     return same;
 }
 
+/* A copy, with its times: what a move across file systems leaves when it is cut before its end. */
+static bool same_feed(const char *one, const char *other)
+{
+    struct feed_file first, second;
+    return file_identify(one, &first) == 0 && file_identify(other, &second) == 0 &&
+           first.size == second.size && first.mtime_s == second.mtime_s &&
+           first.mtime_ns == second.mtime_ns && same_bytes(one, other);
+}
+
 static bool same_report(const char *one, const char *other)
 {
     struct buffer first = BUFFER_INIT(REPORT_BYTES_MAX), second = BUFFER_INIT(REPORT_BYTES_MAX);
@@ -62,7 +71,7 @@ struct putting {
     const struct filing *filing;
     const struct filed *filed;
     enum watch_output output;
-    bool (*same)(const char *one, const char *other); /* NULL: nothing is */
+    bool (*same)(const char *one, const char *other); /* what is there need not come twice */
     char folder[FILING_PATH_SIZE];
     char name[WATCH_NAME_SIZE]; /* what it was called */
 };
@@ -77,7 +86,7 @@ static enum placed put_as(struct putting *putting, unsigned n, const struct feed
     if (filing_path(to, putting->folder, putting->name) != 0)
         return PLACE_FAILED;
     enum placed placed = place_file(ops, which, from, to, scratch);
-    if (placed != PLACE_TAKEN || putting->same == NULL || !putting->same(from, to))
+    if (placed != PLACE_TAKEN || !putting->same(from, to))
         return placed;
     return ops->unlink(from) == 0 ? PLACED : PLACE_FAILED;
 }
@@ -187,7 +196,8 @@ enum placed filing_put_feed(const struct filing *filing, const struct filed *fil
                             const struct feed_file *which, struct reason *reason)
 {
     char from[FILING_PATH_SIZE], scratch[FILING_PATH_SIZE];
-    struct putting putting = {.filing = filing, .filed = filed, .output = OUTPUT_FEED};
+    struct putting putting = {
+        .filing = filing, .filed = filed, .output = OUTPUT_FEED, .same = same_feed};
     if (filing_in_place(filing))
         return PLACED;
     if (filing_scratch(filing, filed->outcome, scratch, reason) != 0)
