@@ -77,12 +77,12 @@ static inline int recall_commits(const char *id, struct committed *last)
     return count;
 }
 
-static inline enum exit_code memory_claim(void *self, const char *layout,
+static inline enum exit_code memory_claim(void *self, const struct outlet_wish *wish,
                                           struct outlet_claim *claim)
 {
     struct memory *memory = self;
     struct committed earlier;
-    (void)layout;
+    (void)wish;
     *claim = (struct outlet_claim){.granted = true};
     snprintf(claim->feed_id, sizeof claim->feed_id, "%s", memory->id);
     bool known = recall_commits(memory->id, &earlier) > 0;
