@@ -14,6 +14,7 @@
 #include "pipeline/watch_folder.h"
 #include "pipeline/watch_recall.h"
 #include "service/clock.h"
+#include "service/file_writer.h"
 #include "service/log.h"
 #include "service/signals.h"
 #include "service/worker.h"
@@ -89,14 +90,18 @@ static bool is_ending(const struct watch *watch)
     return watch->code != EXIT_ALL_ACCOUNTED;
 }
 
-/* Whether the file is still what the table says: a look right before it is taken. */
-static bool is_as_seen(struct watch *watch, struct watch_file *file, int64_t now_ms)
+/* A look right before the file is taken: whether it is still what the table says, and nobody writes it. */
+static bool is_complete(struct watch *watch, struct watch_file *file, int64_t now_ms)
 {
     char path[FILING_PATH_SIZE];
     struct feed_file which;
-    if (filing_path(path, watch->folder.path, file->name) == 0 &&
-        file_identify(path, &which) == 0 && feed_file_equal(&which, &file->which))
-        return true;
+    bool is_written =
+        filing_path(path, watch->folder.path, file->name) == 0 && file_has_writer(path);
+    if (is_written)
+        watch_table_written(file, now_ms);
+    /* In this order: what was written in between shows. */
+    if (file_identify(path, &which) == 0 && feed_file_equal(&which, &file->which))
+        return !is_written;
     char *name = strdup(file->name);
     if (name != NULL)
         watch_folder_look(&watch->folder, &watch->table, name, false, now_ms);
@@ -125,7 +130,7 @@ static void start_all(struct watch *watch, int64_t now_ms)
     struct watch_file *file;
     while (!is_ending(watch) && (job = free_job(watch)) != NULL &&
            (file = watch_table_next(&watch->table, now_ms)) != NULL)
-        if (is_as_seen(watch, file, now_ms))
+        if (is_complete(watch, file, now_ms))
             start(watch, job, file, now_ms);
 }
 
@@ -315,7 +320,9 @@ enum exit_code watch_run(const struct watch_options *options)
                   .in_place = filing_in_place(options->filing)},
     };
     watch_folder_init(&watch.folder, options->filing->folder);
-    if (take_lock(&watch)) {
+    if (file_writer_setup() != 0) {
+        watch.code = EXIT_BUG;
+    } else if (take_lock(&watch)) {
         filing_sweep(options->filing);
         if (watch.table.in_place)
             watch_recall(options->filing, options->topic, &watch.table);

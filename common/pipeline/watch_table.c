@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define PAUSE_FIRST_MS   1000
+#define WRITTEN_PAUSE_MS 500
 #define PAUSE_CEILING_MS (5 * 60 * 1000)
 
 /* The place of the name, or the one where it belongs. */
@@ -209,6 +210,14 @@ void watch_table_started(struct watch_file *file)
 {
     file->state = WATCH_RUNNING;
     file->tries++;
+}
+
+void watch_table_written(struct watch_file *file, int64_t now_ms)
+{
+    file->closed = false;
+    file->still_since_ms = now_ms;
+    /* Also when standing still takes no time. */
+    file->not_before_ms = now_ms + WRITTEN_PAUSE_MS;
 }
 
 void watch_table_ended(struct watch_table *table, struct watch_file *file, enum watch_end end,

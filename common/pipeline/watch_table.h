@@ -6,7 +6,7 @@
  *                        └──────── stays, after a pause ──┘
  *
  * Complete is a file that was closed after writing or renamed in, or whose size and time of change have
- * stood still for a while. An empty one always has to stand still: some programs make a file first and
+ * stood still for a while; not while somebody is known to have it open for writing. An empty one always has to stand still: some programs make a file first and
  * fill it later. The oldest is next; one that has to wait holds up no other. */
 #ifndef FEEDS_PIPELINE_WATCH_TABLE_H
 #define FEEDS_PIPELINE_WATCH_TABLE_H
@@ -69,9 +69,11 @@ int watch_table_recall(struct watch_table *table, const char *name, const struct
 /* There is nothing of that name. */
 void watch_table_forget(struct watch_table *table, const char *name);
 
-/* The one to take now, or NULL; it is to be started or forgotten. */
+/* The one to take now, or NULL; it is to be started, or found to be written. */
 struct watch_file *watch_table_next(const struct watch_table *table, int64_t now_ms);
 void watch_table_started(struct watch_file *file);
+/* Somebody is writing it: it has to stand still from now on, or to be closed. */
+void watch_table_written(struct watch_file *file, int64_t now_ms);
 /* The file may be gone afterwards. */
 void watch_table_ended(struct watch_table *table, struct watch_file *file, enum watch_end end,
                        int64_t now_ms, uint32_t random);

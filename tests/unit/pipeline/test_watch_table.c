@@ -80,6 +80,18 @@ static void written_on_after_it_was_closed(void **state)
     assert_string_equal(next(2), "a");
 }
 
+static void who_writes_is_waited_for(void **state)
+{
+    (void)state;
+    table.still_ms = 0;
+    see("a", file_of(1, 10, 1), true, 0);
+    watch_table_written(watch_table_next(&table, 0), 0);
+    assert_string_equal(next(1), "");
+    assert_true(watch_table_busy(&table));
+    see("a", file_of(1, 11, 1), true, 2);
+    assert_string_equal(next(2), "a");
+}
+
 static void the_oldest_first(void **state)
 {
     (void)state;
@@ -244,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(complete_is_closed_or_still),
         CASE(written_on_after_it_was_closed),
+        CASE(who_writes_is_waited_for),
         CASE(the_oldest_first),
         CASE(what_stays_waits_longer_and_longer_and_holds_up_nobody),
         CASE(handled_is_gone_and_comes_back_as_new),
