@@ -38,6 +38,7 @@ struct watch {
     unsigned running;
     int64_t list_at_ms;
     bool away;            /* the folder is not there, which was said */
+    bool litter;          /* a child was killed */
     int stops;            /* signals that were passed on */
     enum exit_code code;  /* what ends us */
     enum exit_code worst; /* of all files */
@@ -183,6 +184,7 @@ static void settle(struct watch *watch, struct job *job, const struct worker_end
         say_stays(file, ended, !is_ending(watch) && !watch->table.once);
     if (end == WATCH_END_CHANGED)
         learn_changed(watch, file);
+    watch->litter |= ended->exit_code < 0;
     watch_table_ended(&watch->table, file, end, clock_now(), random_number());
     /* Another file may have come under its name meanwhile. */
     if (name != NULL)
@@ -197,6 +199,11 @@ static void reap(struct watch *watch)
         struct job *job = &watch->jobs[i];
         if (job->file != NULL && worker_ended(&job->worker, &ended))
             settle(watch, job, &ended);
+    }
+    /* What a killed one has left unfinished: told from those of the others when there are none. */
+    if (watch->litter && watch->running == 0) {
+        filing_sweep(watch->options->filing);
+        watch->litter = false;
     }
 }
 
