@@ -23,7 +23,8 @@ enum feed_outcome feed_outcome(enum exit_code code, const struct ingest_summary 
     /* Without a source nobody knows what it is: an I/O error, perhaps, which passes. */
     if (summary->topic == NULL || summary->busy)
         return OUTCOME_STAYS;
-    if (code == EXIT_BAD_FEED)
+    /* Settings that are wrong for this feed only. */
+    if (code == EXIT_BAD_FEED || summary->read_otherwise)
         return OUTCOME_FAILED;
     if (code != EXIT_ALL_ACCOUNTED)
         return OUTCOME_STAYS;

@@ -82,7 +82,7 @@ static void count_as_recorded(struct ingest_summary *summary, const struct feed_
     uint64_t more = recorded->rejected - summary->rejected;
     summary->rejected += more;
     summary->sent -= more;
-    summary->codes[ERROR_TOO_LARGE] += more;
+    memcpy(summary->codes, recorded->codes, sizeof summary->codes);
     summary->left_out += more;
 }
 
