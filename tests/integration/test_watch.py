@@ -312,7 +312,7 @@ def drop_many(pipe, folder, count, rows):
 
 def test_killed_at_random(pipe, folder, seed):
     feeds = drop_many(pipe, folder, 12, 300)
-    settings = {"WATCH_PARALLEL": 3}
+    settings = {"WATCH_PARALLEL": 3, "TRANSACTION_ROWS": 40}
     watcher = start(pipe, folder, **settings)
     for _ in range(25):
         if is_empty(folder):
