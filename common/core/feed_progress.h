@@ -12,6 +12,7 @@
 #ifndef FEEDS_CORE_FEED_PROGRESS_H
 #define FEEDS_CORE_FEED_PROGRESS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,6 +70,10 @@ struct feed_progress {
 /* `to` is as far as `from`: counts, place, reading. */
 void feed_progress_go_on(struct feed_progress *to, const struct feed_progress *from);
 bool feed_file_equal(const struct feed_file *one, const struct feed_file *other);
+/* As members of a record: device, inode, size, mtime. */
+void feed_file_add(json_t *root, const struct feed_file *file);
+/* Whether it has them. */
+bool feed_file_read(const json_t *root, struct feed_file *file);
 
 /* The run's name. content: the feed's identity; name: NULL unless it counts; run: from 1. */
 void feed_run_name(const char *content, const char *name, uint64_t run, char text[FEED_RUN_SIZE]);

@@ -102,6 +102,8 @@ static void accept_denial(struct ingest *ingest, const struct outlet_claim *clai
     summary->sent_before = true;
     summary->duplicate = claim->duplicate;
     summary->alike = claim->alike;
+    summary->busy = claim->busy;
+    summary->about = claim->about;
     summary->ended = claim->why_not;
 }
 
@@ -130,6 +132,7 @@ static bool is_read_alike(struct ingest *ingest, const struct feed_progress *fro
     struct reason *ended = &ingest->summary->ended;
     if (strcasecmp(from->reading, ingest->handed.reading) == 0)
         return true;
+    ingest->summary->read_otherwise = true;
     reason_set(ended,
                "an earlier run has read this feed as \"%s\", and now it would be \"%s\": its rows "
                "cannot be gone on with; give the options of then, or --force to send all of it",
