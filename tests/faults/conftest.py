@@ -80,7 +80,7 @@ class Case:
 
     def tell(self, name, value):
         """Is printed with the case's result."""
-        self.request.node.user_properties.append((name, value))
+        self.request.node.user_properties.append((name, str(value)))
 
     def flow(self, entity, **settings):
         flow = Flow(self, entity, **settings)
