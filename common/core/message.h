@@ -65,6 +65,8 @@ struct message {
     char *entry;
     bool missing; /* it was looked up last, and was not there; or waits behind one of which that is
                      so (the dispatch sets it then). To be looked up again, whatever `entry` is */
+    bool final; /* the dispatch's, of an ADJUST: its entry will not come any more. The target shall
+                     apply it or refuse it, and may not answer that it is missing */
     struct {
         uint64_t attempt;      /* the write that it was last part of, if that may have been done;
                                   0: none */

@@ -68,9 +68,18 @@ static void done(struct dispatch *dispatch, struct job *job)
     dispatch_finish(dispatch, message);
 }
 
+/* Refused in an answer that says that it was written down: the route lets records through. */
+static bool shows_its_route(const struct outcome *outcome)
+{
+    return outcome->http_method != NULL && outcome->http_status / 100 == 2;
+}
+
 static void reject(struct dispatch *dispatch, struct job *job)
 {
-    outage_answered(&dispatch->outage, dispatch_now(dispatch));
+    if (shows_its_route(&job->outcome))
+        outage_passed(&dispatch->outage, job->outcome.route, dispatch_now(dispatch));
+    else
+        outage_answered(&dispatch->outage, dispatch_now(dispatch));
     job->message->attempts++;
     settle_refused(dispatch, job->message, &job->outcome);
 }
@@ -186,7 +195,7 @@ static void outage(struct dispatch *dispatch, struct job *job)
 
 static void not_reached(struct dispatch *dispatch, struct job *job)
 {
-    put_back(dispatch, job->message, 0, (int)job->outcome.route);
+    put_back(dispatch, job->message, job->outcome.delay_ms, (int)job->outcome.route);
 }
 
 static void (*const by_verdict[])(struct dispatch *, struct job *) = {
