@@ -211,6 +211,9 @@ static enum send_result refusal(struct kafka_producer *producer, const char *top
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
         reason_set(reason, "topic %s: it does not exist", topic);
         return SEND_NO_TOPIC;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        reason_set(reason, "topic %s: %s", topic, rd_kafka_err2str(error));
+        return SEND_NO_TOPIC;
     default:
         reason_set(reason, "topic %s: %s", topic, rd_kafka_err2str(error));
         return SEND_FAILED;
