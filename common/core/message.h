@@ -55,6 +55,8 @@ struct message {
                                  became of it; what a later look-up finds is then our own doing */
     bool perhaps_written; /* the sink's: a write of it that nobody answered may have been done, and
                              nothing in the target tells */
+    bool unanswered;      /* the dispatch's: a write of it was sent and not answered, and no other
+                             write has been since */
     struct outcome *last; /* the dispatch's: what the last attempt came to, when it may have been
                              written nevertheless and is only looked for; else NULL */
     bool suspect;         /* to be tried alone: the target died or hung with it in flight */

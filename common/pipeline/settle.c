@@ -111,13 +111,19 @@ static void give_up(struct dispatch *dispatch, struct job *job, bool killed)
     settle_refused(dispatch, job->message, &job->outcome);
 }
 
-/* It was sent for the last time, and nobody knows whether it was written: an error record for what
- * stands in the target would be wrong. It is only looked for from here on; what came of the attempt
- * is kept for the record. Whether it could be kept. */
+static void note_write(struct message *message, const struct outcome *outcome)
+{
+    if (outcome->route != ROUTE_LOOKUP)
+        message->unanswered = outcome->verdict == VERDICT_UNKNOWN;
+}
+
+/* It was tried for the last time, and nobody knows whether it was written, now or by an earlier
+ * attempt that no look-up has seen: an error record for what stands in the target would be wrong. It
+ * is only looked for from here on; what came of the attempt is kept for the record. Whether it could
+ * be kept. */
 static bool look_once_more(struct message *message, const struct outcome *outcome)
 {
-    if (message->last != NULL || outcome->verdict != VERDICT_UNKNOWN ||
-        outcome->route == ROUTE_LOOKUP)
+    if (message->last != NULL || !message->unanswered)
         return false;
     message->last = malloc(sizeof *message->last);
     if (message->last == NULL)
@@ -162,6 +168,7 @@ static void failed(struct dispatch *dispatch, struct job *job)
 {
     struct message *message = job->message;
 
+    note_write(message, &job->outcome);
     if (went_along(dispatch, message)) {
         dispatch_suspect(dispatch, message, job->outcome.target_died);
         put_back(dispatch, message, job->outcome.delay_ms, (int)job->outcome.route);
