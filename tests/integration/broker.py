@@ -47,6 +47,11 @@ class Broker:
             self.askers[group] = self.reader(group)
         return self.askers[group]
 
+    def forget(self, group):
+        """Nobody will ask about it any more."""
+        if group in self.askers:
+            self.askers.pop(group).close()
+
     def reader(self, group):
         return Consumer(
             {
@@ -66,6 +71,13 @@ class Broker:
         topic = NewTopic(name, partitions, 1, config=settings)
         self.admin.create_topics([topic])[name].result(TIMEOUT)
         wait_for(lambda: len(self.partitions(name)) == partitions, f"topic {name}")
+
+    def delete_topics(self, names):
+        """Those that there are."""
+        known = self.asker().list_topics(timeout=TIMEOUT).topics
+        names = [name for name in names if name in known]
+        for deleted in self.admin.delete_topics(names, operation_timeout=TIMEOUT).values() if names else ():
+            deleted.result(TIMEOUT)
 
     def alter_topic(self, name, **config):
         settings = {key.replace("_", "."): str(value) for key, value in config.items()}

@@ -1,0 +1,116 @@
+"""The account of a flow, drawn up from Kafka and PostgreSQL when all is over:
+
+    rows fed = messages + error records of the producer       each row exactly once
+    messages = effects + error records of the consumer        each message exactly once
+    each level = what its movements come to                   computed once more, in Python
+    committed offset = end                                    of each partition
+
+An error record that was written twice with one id counts once."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+SHOWN = 5
+
+
+@dataclass
+class Account:
+    fed: int = 0
+    effects: int = 0
+    refused: int = 0
+    records_again: int = 0  # written twice with one id
+    lost: list = field(default_factory=list)  # effects that are not there
+    extra: list = field(default_factory=list)  # effects that nobody ordered; a wrong level is both
+    unexplained: list = field(default_factory=list)  # refused without, or otherwise than by, its record
+    uncommitted: dict = field(default_factory=dict)
+
+    @property
+    def is_exact(self):
+        return not (self.lost or self.extra or self.unexplained or self.uncommitted)
+
+    def check(self):
+        assert self.is_exact, str(self)
+
+    def check_nothing_missing(self):
+        """Where what comes twice, or late, is not excluded: everything was worked off, all the same."""
+        assert not self.uncommitted, str(self)
+
+    def __str__(self):
+        parts = [f"fed {self.fed}, effects {self.effects}, refused {self.refused}, again {self.records_again}"]
+        for name in ("lost", "extra", "unexplained"):
+            found = getattr(self, name)
+            if found:
+                parts.append(f"{name} {len(found)}: {', '.join(map(str, found[:SHOWN]))}")
+        if self.uncommitted:
+            parts.append(f"committed, of ends: {self.uncommitted}")
+        return "; ".join(parts)
+
+
+def account_of_messages(flow, target_refuses=None):
+    """target_refuses: {key: code} of records that nobody but the target refuses."""
+    messages = flow.messages()
+    made, refused = flow.effects.expected(messages)
+    if target_refuses:
+        made, refused = without(flow, messages, made, refused, target_refuses)
+    account = Account(fed=len(messages), effects=sum(made.values()))
+    compare_effects(account, made, flow.effects.found())
+    compare_records(account, refused, flow.records())
+    committed = flow.committed()
+    account.uncommitted = {
+        p: (committed.get(p, 0), end) for p, end in flow.ends().items() if committed.get(p, 0) != end
+    }
+    return account
+
+
+def without(flow, messages, made, refused, target_refuses):
+    kept = [m for m in messages if (m.key or b"").decode() not in target_refuses]
+    made, refused = flow.effects.expected(kept)
+    for message in messages:
+        if message not in kept:
+            refused[message.partition, message.offset] = target_refuses[message.key.decode()]
+    return made, refused
+
+
+def compare_effects(account, made, found):
+    account.lost = sorted((made - found).elements())
+    account.extra = sorted((found - made).elements())
+
+
+def compare_records(account, refused, records):
+    """records: {id: record}, and how many were written in all."""
+    by_id, written = records
+    account.refused = len(by_id)
+    account.records_again = written - len(by_id)
+    codes = {}
+    for record in by_id.values():
+        codes.setdefault((record["partition"], record["offset"]), []).append(record["code"])
+    for place in sorted(refused.keys() | codes.keys()):
+        if codes.get(place) != ([refused[place]] if place in refused else None):
+            account.unexplained.append((place, "must be", refused.get(place), "is", codes.get(place)))
+
+
+def account_of_rows(flow, rows):
+    """rows: the records of one feed that our producer was given, in their order. Its messages and error
+    records carry the number of their row."""
+    account = Account(fed=len(rows))
+    sent = Counter(int(m.headers["row"]) for m in flow.messages() if "row" in m.headers)
+    by_id, written = flow.records(of_producer=True)
+    account.effects, account.refused = sum(sent.values()), len(by_id)
+    account.records_again = written - len(by_id)
+    codes = {}
+    for record in by_id.values():
+        codes.setdefault(record["row"], []).append(record["code"])
+    for number, row in enumerate(rows, 1):
+        if sent[number] < (row.code is None):
+            account.lost.append(number)
+        if sent[number] > (row.code is None):
+            account.extra.append(number)
+        if codes.get(number, []) != ([row.code] if row.code else []):
+            account.unexplained.append((number, "must be", row.code, "is", codes.get(number)))
+    return account
+
+
+def distinct(records):
+    """({id: record}, how many there are with their repetitions)"""
+    return {record["id"]: record for record in records}, len(records)
+

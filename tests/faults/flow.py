@@ -1,0 +1,121 @@
+"""A feed on its way: one entity, with a topic, an error topic, a group and keys of its own, so that many
+flows go through one stack side by side."""
+
+import uuid
+
+from account import account_of_messages, account_of_rows, distinct
+from effects import effects_of
+from feeds import FEEDS
+from waiting import wait_for
+
+# Kafka gives the partitions of a killed consumer to another one after this time; by default 45 s.
+NOTICED = {"RDKAFKA_SESSION_TIMEOUT_MS": "6000", "RDKAFKA_HEARTBEAT_INTERVAL_MS": "1000"}
+# What hangs is given up soon, and what only takes long on two cores is not.
+SOON = {"REQUEST_TIMEOUT": "5s", "PRODUCT_GRACE": "0s"}
+
+
+class Flow:
+    def __init__(self, case, entity, partitions=3, **settings):
+        self.case = case
+        self.broker = case.broker
+        self.entity = entity
+        self.name = f"{entity}-{uuid.uuid4().hex[:8]}"
+        self.topic = self.name
+        self.error_topic = f"error-{self.name}"
+        self.group = f"group-{self.name}"
+        self.feed = FEEDS[entity](self.name[-8:], case.chance)
+        self.effects = effects_of(entity, case.database, self.feed)
+        self.settings = {
+            "TOPIC": self.topic,
+            "ERROR_TOPIC": self.error_topic,
+            "GROUP_ID": self.group,
+            "SINK": case.sink,
+            "PRODUCT_TOPIC": f"product-{self.name}",
+            "FEED_PROGRESS_TOPIC": f"progress-{self.name}",
+            **NOTICED,
+            **SOON,
+            **settings,
+        }
+        if partitions:
+            self.broker.create_topic(self.topic, partitions)
+        if entity == "stock":
+            self.effects.create_products()
+
+    # In
+
+    def send(self, count):
+        """So many more messages, straight into the topic; returns their records."""
+        records = self.feed.make(count)
+        self.broker.send(self.topic, [(record.key, record.value) for record in records])
+        return records
+
+    def write_feed(self, count, name="feed.csv"):
+        """A file for our producer; returns (its path, its records)."""
+        records = self.feed.make(count, poison=False)
+        path = self.case.folder / f"{self.name}-{name}"
+        path.write_bytes(self.feed.csv(records))
+        return path, records
+
+    def start_producer(self, *arguments, **settings):
+        return self.start("producer", *arguments, **settings)
+
+    # Through
+
+    def start(self, kind, *arguments, **settings):
+        return self.case.programs.start(f"{self.entity}-{kind}", *arguments, **{**self.settings, **settings})
+
+    def start_consumer(self, *arguments, **settings):
+        return self.start("consumer", *arguments, **settings)
+
+    def owners(self):
+        return self.broker.owners(self.topic, self.group)
+
+    def await_owned(self, members=1, deadline=60):
+        """Until so many members share all partitions."""
+        partitions = self.broker.partitions(self.topic)
+        return wait_for(
+            lambda: (lambda o: sorted(o) == partitions and len(set(o.values())) == members and o)(self.owners()),
+            f"{members} owners of {self.topic}",
+            deadline,
+        )
+
+    def await_touched(self, since, count, deadline=120):
+        """Until so many entries were written since effects.marks() said that."""
+        wait_for(lambda: self.effects.touched(since) >= count, f"{count} writes of {self.name}", deadline)
+
+    def await_end(self, deadline=180):
+        """Until all of the topic is worked off."""
+        ends = {p: end for p, end in self.ends().items() if end}
+        wait_for(
+            lambda: (lambda at: {p: at.get(p) for p in ends} == ends)(self.committed()),
+            f"the end of {self.name}, {ends}",
+            deadline,
+        )
+
+    # Out
+
+    def messages(self):
+        return self.broker.read(self.topic)
+
+    def ends(self):
+        return self.broker.ends(self.topic)
+
+    def committed(self):
+        return self.broker.committed(self.topic, self.group)
+
+    def records(self, of_producer=False):
+        """({id: error record}, how many were written): what a producer, or a consumer, refused."""
+        records = self.broker.errors(self.error_topic)
+        return distinct([r for r in records if r["id"].startswith("feed/") == of_producer])
+
+    def account(self, **more):
+        return account_of_messages(self, **more)
+
+    def account_of_rows(self, rows):
+        return account_of_rows(self, rows)
+
+    def close(self):
+        """Nothing of it stays."""
+        self.effects.delete()
+        self.broker.forget(self.group)
+        self.broker.delete_topics([self.topic, self.error_topic, self.settings["FEED_PROGRESS_TOPIC"]])
