@@ -2,6 +2,7 @@
 producer, or as a CSV file for ours."""
 
 import csv
+import gzip
 import io
 import json
 from dataclasses import dataclass
@@ -51,6 +52,19 @@ class Feed:
 
     def no_record(self, record):
         return Record(record.key, raw=f"no JSON: {self.prefix} {self.number}".encode())
+
+    def file(self, records, name):
+        """In the form that the name tells: .csv, .json (an array), .ndjson, each perhaps with .gz behind."""
+        plain = name[:-3] if name.endswith(".gz") else name
+        forms = {"csv": self.csv, "json": self.array, "ndjson": self.lines}
+        text = forms[plain.rpartition(".")[2]](records)
+        return text if plain == name else gzip.compress(text)
+
+    def lines(self, records):
+        return b"".join(record.value + b"\n" for record in records)
+
+    def array(self, records):
+        return b"[" + b",\n".join(record.value for record in records) + b"]\n"
 
     def csv(self, records):
         text = io.StringIO()

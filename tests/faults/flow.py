@@ -50,10 +50,10 @@ class Flow:
         return records
 
     def write_feed(self, count, name="feed.csv"):
-        """A file for our producer; returns (its path, its records)."""
+        """A file for our producer, in the form that its name tells; returns (its path, its records)."""
         records = self.feed.make(count, poison=False)
         path = self.case.folder / f"{self.name}-{name}"
-        path.write_bytes(self.feed.csv(records))
+        path.write_bytes(self.feed.file(records, name))
         return path, records
 
     def start_producer(self, *arguments, **settings):
