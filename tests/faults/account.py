@@ -23,6 +23,8 @@ class Account:
     lost: list = field(default_factory=list)  # effects that are not there
     extra: list = field(default_factory=list)  # effects that nobody ordered; a wrong level is both
     unexplained: list = field(default_factory=list)  # refused without, or otherwise than by, its record
+    entries_lost: list = field(default_factory=list)  # by their keys, whatever their values
+    entries_again: list = field(default_factory=list)
     uncommitted: dict = field(default_factory=dict)
 
     @property
@@ -32,9 +34,10 @@ class Account:
     def check(self):
         assert self.is_exact, str(self)
 
-    def check_nothing_missing(self):
-        """Where what comes twice, or late, is not excluded: everything was worked off, all the same."""
-        assert not self.uncommitted, str(self)
+    def check_each_once(self):
+        """What plain REST promises of writes that arrive late: all was worked off, and each entry is there
+        once. That its values are the last ones, and a level the right one, is counted, and not promised."""
+        assert not (self.entries_lost or self.entries_again or self.uncommitted), str(self)
 
     def __str__(self):
         parts = [f"fed {self.fed}, effects {self.effects}, refused {self.refused}, again {self.records_again}"]
@@ -54,7 +57,7 @@ def account_of_messages(flow, target_refuses=None):
     if target_refuses:
         made, refused = without(flow, messages, made, refused, target_refuses)
     account = Account(fed=len(messages), effects=sum(made.values()))
-    compare_effects(account, made, flow.effects.found())
+    compare_effects(account, made, flow.effects.found(), flow.effects.key_at)
     compare_records(account, refused, flow.records())
     committed = flow.committed()
     account.uncommitted = {
@@ -72,9 +75,14 @@ def without(flow, messages, made, refused, target_refuses):
     return made, refused
 
 
-def compare_effects(account, made, found):
-    account.lost = sorted((made - found).elements())
-    account.extra = sorted((found - made).elements())
+def compare_effects(account, made, found, key_at):
+    account.lost, account.extra = difference(made, found)
+    made, found = (Counter(effect[key_at] for effect in effects.elements()) for effects in (made, found))
+    account.entries_lost, account.entries_again = difference(made, found)
+
+
+def difference(made, found):
+    return sorted((made - found).elements()), sorted((found - made).elements())
 
 
 def compare_records(account, refused, records):

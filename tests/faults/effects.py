@@ -12,6 +12,7 @@ from database import FIELDS
 class Effects:
     table = "products"
     key_column = "barcode"
+    key_at = 0  # in an effect
     judge = None
 
     def __init__(self, database, prefix):
@@ -48,6 +49,7 @@ class Effects:
 
 
 class ProductEffects(Effects):
+    key_at = FIELDS.index("barcode")
     judge = staticmethod(rules.judge_product)
 
     def begin(self):

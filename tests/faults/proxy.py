@@ -3,8 +3,9 @@
 What happens to a request is drawn from the case's chance in the order in which requests arrive: the plan is
 the same for one seed. It knows no more of HTTP than where a message ends.
 
-    with Proxy(target_url, chance, "cut", share=0.2, most=10) as proxy:
+    with Proxy(target_url, chance, "cut") as proxy:
         flow.start_consumer(STRAPI_URL=proxy.url)
+        proxy.break_next(60)
 """
 
 import asyncio
@@ -132,20 +133,21 @@ class Exchange:
 
 
 class Proxy:
-    """most: of the requests so many at most are broken. wanted(request) says which may be."""
+    """Lets everything pass, but of the next so many requests a share."""
 
-    def __init__(self, url, chance, *faults, share=0.1, most=20, wanted=lambda request: True):
+    def __init__(self, url, chance, *faults, share=0.25):
         where = urlsplit(url)
         self.target = (where.hostname, where.port)
         self.chance = chance
         self.faults = faults
         self.share = share
-        self.most = most
-        self.wanted = wanted
+        self.left = 0
         self.broken = []  # what was done, in order
-        self.passed = 0
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+
+    def break_next(self, requests):
+        self.left = requests
 
     def __enter__(self):
         self.thread.start()
@@ -168,25 +170,22 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
-    def draw(self, request):
-        """Drawn for every request, broken or not."""
-        hit = self.chance.random() < self.share
+    def draw(self):
+        if self.left == 0:
+            return "passes"
+        self.left -= 1
         fault = self.chance.choice(self.faults)
-        if hit and len(self.broken) < self.most and self.wanted(request):
-            self.broken.append(fault)
-            return fault
-        self.passed += 1
-        return "passes"
+        if self.chance.random() >= self.share:
+            return "passes"
+        self.broken.append(fault)
+        return fault
 
     async def serve(self, reader, writer):
         try:
             while not writer.is_closing():
                 exchange = Exchange(self, await read_message(reader), reader, writer)
-                await getattr(exchange, self.draw(exchange.request))()
+                await getattr(exchange, self.draw())()
         except (Ended, ConnectionError):
             # The target is away, or the client is: the other one sees the same.
             writer.transport.abort()
 
-
-def writes(request):
-    return not request.startswith(b"GET")
