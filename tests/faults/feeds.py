@@ -42,6 +42,11 @@ class Feed:
         """poison: also what is no record at all. It has no place in a file of rows."""
         return [self.one(poison) for _ in range(count)]
 
+    def make_good(self, count):
+        """None that the target refuses either."""
+        self.number += count
+        return [self.good(number) for number in range(self.number - count + 1, self.number + 1)]
+
     def one(self, poison):
         self.number += 1
         record = self.good(self.number)
@@ -132,6 +137,10 @@ class Movements(Feed):
         key = self.chance.choice(self.keys)
         way = self.chance.choice(["IN", "OUT"])
         return Record(key, {"barcode": key, "amount": self.chance.randrange(1, AMOUNT), "type": way})
+
+    def make_good(self, count):
+        """Nothing is taken out."""
+        return [Record(r.key, {**r.fields, "type": "IN"}) for r in super().make_good(count)]
 
     def spoil(self, record):
         if self.chance.randrange(2):

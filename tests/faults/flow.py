@@ -23,8 +23,7 @@ class Flow:
         self.topic = self.name
         self.error_topic = f"error-{self.name}"
         self.group = f"group-{self.name}"
-        self.feed = FEEDS[entity](self.name[-8:], case.chance)
-        self.effects = effects_of(entity, case.database, self.feed)
+        self.past = []
         self.settings = {
             "TOPIC": self.topic,
             "ERROR_TOPIC": self.error_topic,
@@ -38,14 +37,31 @@ class Flow:
         }
         if partitions:
             self.broker.create_topic(self.topic, partitions)
-        if entity == "stock":
-            self.effects.create_products()
+        self.feed_anew()
 
     # In
 
-    def send(self, count):
-        """So many more messages, straight into the topic; returns their records."""
-        records = self.feed.make(count)
+    def feed_anew(self):
+        """What is sent from now on has other keys, and the account is of that alone."""
+        prefix = uuid.uuid4().hex[:8]
+        self.feed = FEEDS[self.entity](prefix, self.case.chance)
+        self.effects = effects_of(self.entity, self.case.database, self.feed)
+        self.past.append(self.effects)
+        if self.entity == "stock":
+            self.effects.create_products()
+
+    def renew_topic(self, count):
+        """It is deleted and made anew, with so many other messages."""
+        partitions = len(self.broker.partitions(self.topic))
+        self.broker.delete_topics([self.topic])
+        wait_for(lambda: not self.broker.partitions(self.topic), f"the end of {self.topic}")
+        self.broker.create_topic(self.topic, partitions)
+        self.feed_anew()
+        return self.send(count)
+
+    def send(self, count, good=False):
+        """So many more messages, straight into the topic; returns their records. good: none of them bad."""
+        records = self.feed.make_good(count) if good else self.feed.make(count)
         self.broker.send(self.topic, [(record.key, record.value) for record in records])
         return records
 
@@ -116,6 +132,7 @@ class Flow:
 
     def close(self):
         """Nothing of it stays."""
-        self.effects.delete()
+        for effects in self.past:
+            effects.delete()
         self.broker.forget(self.group)
         self.broker.delete_topics([self.topic, self.error_topic, self.settings["FEED_PROGRESS_TOPIC"]])
