@@ -50,6 +50,8 @@ static void begin_record(struct json_array *array)
     buffer_clear(&array->held);
     array->too_long = false;
     array->start = array->here;
+    array->start.behind = (struct feed_place){
+        .offset = array->here.offset, .line = array->here.line, .in_array = true, .open = true};
     array->stage = ARRAY_RECORD;
 }
 
@@ -82,6 +84,9 @@ static int take_record(struct json_array *array, const char **bytes, size_t *len
         return endless(array, array->scan.why, failure);
     if (state == SCAN_OPEN)
         return 0;
+    array->start.behind.offset = array->here.offset;
+    array->start.behind.line = array->here.line;
+    array->start.behind.open = false;
     if (!array->too_long)
         json_records_take(array->records, array->start, JSON_ELEMENT, array->held.data,
                           array->held.len);

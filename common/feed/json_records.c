@@ -19,6 +19,7 @@ static const struct row *number_row(struct json_records *records, struct json_pl
     row->row++;
     row->line = place.line;
     row->offset = place.offset;
+    row->behind = place.behind;
     row->raw = raw;
     row->raw_len = len;
     return row;

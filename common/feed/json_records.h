@@ -22,9 +22,10 @@ struct json_records {
     struct row row;    /* the current one: its number */
 };
 
-/* Where a record starts. */
+/* Where a record starts, and where reading goes on behind it. */
 struct json_place {
     uint64_t line, offset;
+    struct feed_place behind;
 };
 
 /* What is known of the record's form when its text is no JSON. */

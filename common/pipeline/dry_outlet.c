@@ -11,10 +11,10 @@ static void begin(void *self, const struct feed_name *feed, const struct feed_fi
     dry->events = *events;
 }
 
-static enum exit_code claim(void *self, const char *layout, struct outlet_claim *claim)
+static enum exit_code claim(void *self, const struct outlet_wish *wish, struct outlet_claim *claim)
 {
     const struct dry_outlet *dry = self;
-    (void)layout;
+    (void)wish;
     *claim = (struct outlet_claim){.granted = true};
     snprintf(claim->feed_id, sizeof claim->feed_id, "%s", dry->feed.id);
     return EXIT_ALL_ACCOUNTED;

@@ -41,9 +41,11 @@ static void await_input(struct ingest *ingest)
         ingest->code = ingest->outlet.ops->turn(ingest->outlet.self);
 }
 
-static bool changed(struct ingest *ingest)
+bool ingest_changed(struct ingest *ingest)
 {
     struct reason reason = REASON_INIT;
+    if (ingest->changed)
+        return true;
     if (!source_changed(ingest->source, &reason))
         return false;
     ingest->changed = true;
@@ -58,7 +60,7 @@ static bool changed(struct ingest *ingest)
 /* The last row needs no line end; but where a changed feed ends may be in the middle of a row. */
 static int read_end(struct ingest *ingest, struct failure *failure)
 {
-    return changed(ingest) ? 0 : feed_reader_finish(ingest->reader, failure);
+    return ingest_changed(ingest) ? 0 : feed_reader_finish(ingest->reader, failure);
 }
 
 /* 1: there is more; 0: that was the end, or the outlet takes no more; -1: `failure` says why. */

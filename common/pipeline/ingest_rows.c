@@ -2,6 +2,7 @@
 #include "pipeline/ingest_state.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/check.h"
 #include "core/encode.h"
@@ -32,9 +33,19 @@ static void note_reject(struct ingest *ingest, const struct reject *reject)
     reject_log_add(&ingest->rejects, &layout, reject);
 }
 
+static void count_rejected(struct ingest *ingest, enum error_code code)
+{
+    ingest->handed.rejected++;
+    ingest->handed.codes[code]++;
+}
+
+/* It had been handed over as a good one; perhaps that call has not returned yet. */
 static void on_refused(void *arg, const struct reject *reject)
 {
-    note_reject(arg, reject);
+    struct ingest *ingest = arg;
+    ingest->handed.sent--;
+    count_rejected(ingest, reject->failure->code);
+    note_reject(ingest, reject);
 }
 
 static void on_unconfirmed(void *arg, uint64_t first, uint64_t last)
@@ -53,10 +64,30 @@ static void on_waiting(void *arg)
 static void on_count(void *arg, struct feed_progress *progress)
 {
     const struct ingest *ingest = arg;
-    progress->rows = ingest->summary->rows;
-    progress->sent = ingest->summary->sent;
-    progress->rejected = ingest->summary->rejected;
-    progress->offset = ingest->done_text;
+    const struct feed_progress *handed = &ingest->handed;
+    progress->rows = handed->rows;
+    progress->sent = handed->sent;
+    progress->rejected = handed->rejected;
+    memcpy(progress->codes, handed->codes, sizeof progress->codes);
+    progress->place = handed->place;
+    memcpy(progress->reading, handed->reading, sizeof progress->reading);
+}
+
+static bool on_changed(void *arg)
+{
+    return ingest_changed(arg);
+}
+
+/* The rows that it has committed are all that this run has read. */
+static void on_taken(void *arg, const struct reason *why)
+{
+    struct ingest *ingest = arg;
+    struct ingest_summary *summary = ingest->summary;
+    progress_clear(&ingest->progress);
+    log_event(LOG_WARN_LEVEL, "feed-taken", "msg", why->text, NULL);
+    ingest->sent_before = summary->sent_before = true;
+    summary->rows = summary->sent + summary->rejected;
+    summary->ended = *why;
 }
 
 /* The reader's events. */
@@ -66,8 +97,8 @@ static enum exit_code ask(const struct ingest *ingest, struct outlet_claim *clai
     const struct rejected_layout layout = feed_reader_layout(ingest->reader);
     struct buffer text = BUFFER_INIT(ERROR_LAYOUT_MAX);
     bool known = row_layout_write(&layout, ingest->options->feed.entity, &text) == 0;
-    enum exit_code code =
-        ingest->outlet.ops->claim(ingest->outlet.self, known ? text.data : NULL, claim);
+    const struct outlet_wish wish = {.layout = known ? text.data : NULL};
+    enum exit_code code = ingest->outlet.ops->claim(ingest->outlet.self, &wish, claim);
     buffer_release(&text);
     return code;
 }
@@ -106,7 +137,8 @@ static bool takes_rows(struct ingest *ingest)
 static void settle(struct ingest *ingest, const struct row *row, enum exit_code code)
 {
     if (code == EXIT_ALL_ACCOUNTED) {
-        ingest->done_text = row->offset + row->raw_len;
+        ingest->handed.rows++;
+        ingest->handed.place = row->behind;
         return;
     }
     ingest->code = code;
@@ -121,8 +153,10 @@ static void refuse(struct ingest *ingest, const struct row *row, const struct fa
         return;
     ingest->summary->rows++;
     settle(ingest, row, ingest->outlet.ops->reject(ingest->outlet.self, &reject));
-    if (ingest->code == EXIT_ALL_ACCOUNTED)
-        note_reject(ingest, &reject);
+    if (ingest->code != EXIT_ALL_ACCOUNTED)
+        return;
+    count_rejected(ingest, failure->code);
+    note_reject(ingest, &reject);
 }
 
 static void send(struct ingest *ingest, const struct row *row, const struct record *record)
@@ -138,6 +172,7 @@ static void send(struct ingest *ingest, const struct row *row, const struct reco
     };
     ingest->summary->rows++;
     settle(ingest, row, ingest->outlet.ops->row(ingest->outlet.self, &good));
+    ingest->handed.sent += ingest->code == EXIT_ALL_ACCOUNTED;
 }
 
 static void on_row(void *arg, const struct row *row)
@@ -189,6 +224,8 @@ struct outlet_events ingest_outlet_events(struct ingest *ingest)
         .unconfirmed = on_unconfirmed,
         .waiting = on_waiting,
         .count = on_count,
+        .changed = on_changed,
+        .taken = on_taken,
         .arg = ingest,
     };
 }

@@ -23,15 +23,17 @@ struct ingest {
     struct progress progress;
     struct buffer encoded;
     int64_t done_bytes;
-    uint64_t done_text;  /* bytes of the feed's text that rows were made of */
-    bool claimed;        /* the outlet was asked whether the feed is ours to send */
-    bool sent_before;    /* and it is not */
-    bool changed;        /* the feed, while it was read */
-    enum exit_code code; /* the outlet's; once set, rows are no longer taken */
+    struct feed_progress handed; /* what the outlet has: counts, and the place behind it */
+    bool claimed;                /* the outlet was asked whether the feed is ours to send */
+    bool sent_before;            /* and it is not */
+    bool changed;                /* the feed, while it was read */
+    enum exit_code code;         /* the outlet's; once set, rows are no longer taken */
 };
 
 /* What the feed's reader tells, and what the outlet does. */
 struct feed_events ingest_feed_events(struct ingest *ingest);
 struct outlet_events ingest_outlet_events(struct ingest *ingest);
+/* Whether the feed's file is not what it was; said once. */
+bool ingest_changed(struct ingest *ingest);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kafka/producer.h"
+#include "kafka/transaction.h"
 #include "pipeline/command_line.h"
 #include "pipeline/dry_outlet.h"
 #include "pipeline/exit_rank.h"
@@ -72,13 +74,40 @@ static enum exit_code to_kafka(const struct producer_settings *settings,
         .by_name = strcmp(settings->identity, "name") == 0,
         .force = settings->force,
         .repeatable = feeds.options.entity->effect == EFFECT_UPSERT,
+        .transactions = settings->transactions,
+        .transaction_rows = (size_t)settings->transaction_rows,
+        .transaction_ms = settings->transaction_ms,
+        .takeover_ms = settings->takeover_ms,
     };
+    if (!settings->transactions)
+        log_event(LOG_WARN_LEVEL, "no-transactions", "note",
+                  "rows, error records and progress are not committed together: after a crash the "
+                  "last of them may come twice",
+                  NULL);
     struct kafka_outlet *kafka = kafka_outlet_new(program, &outlet);
     if (kafka == NULL)
         return EXIT_BUG;
     enum exit_code code = ingest_all(settings, feeds, kafka_outlet(kafka));
     kafka_outlet_free(kafka);
     return code;
+}
+
+/* librdkafka takes the options for transactions, and one is closed well before the brokers end it. */
+static int check_transactions(const struct producer_settings *settings,
+                              const struct program *program, struct reason *reason)
+{
+    if (!settings->transactions)
+        return 0;
+    int64_t timeout_ms = transaction_timeout_ms(&program->kafka, reason);
+    if (timeout_ms < 0 || kafka_producer_check_transactional(&program->kafka, reason) != 0)
+        return -1;
+    if (3 * settings->transaction_ms <= timeout_ms)
+        return 0;
+    reason_set(reason,
+               "TRANSACTION_TIME (%lld ms) is more than a third of transaction.timeout.ms (%lld): "
+               "the brokers might end transactions that are still filled",
+               (long long)settings->transaction_ms, (long long)timeout_ms);
+    return -1;
 }
 
 static enum exit_code run(const struct producer_settings *settings, const struct options_spec *spec,
@@ -90,7 +119,8 @@ static enum exit_code run(const struct producer_settings *settings, const struct
     if (program_start(&program, spec->program, &settings->program, &reason) != 0 ||
         program_check_topic(&program, settings->topic, &reason) != 0 ||
         program_check_other_topic(&program, settings->topic, "FEED_PROGRESS_TOPIC",
-                                  settings->progress_topic, &reason) != 0)
+                                  settings->progress_topic, &reason) != 0 ||
+        check_transactions(settings, &program, &reason) != 0)
         return command_refuse(spec, EXIT_CONFIGURATION, reason.text);
     if (settings->program.check_config) {
         program_print(&program, spec);

@@ -18,6 +18,9 @@ struct producer_settings {
     const char *progress_topic;
     const char *identity; /* "content" or "name" */
     bool force;
+    bool transactions;
+    int64_t transaction_rows, transaction_ms;
+    int64_t takeover_ms;
     bool dry_run, strict;
     const char *summary;
 };

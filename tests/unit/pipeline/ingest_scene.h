@@ -117,10 +117,11 @@ static inline enum exit_code turn(void *self)
     return EXIT_ALL_ACCOUNTED;
 }
 
-static inline enum exit_code claim(void *self, const char *layout, struct outlet_claim *answer)
+static inline enum exit_code claim(void *self, const struct outlet_wish *wish,
+                                   struct outlet_claim *answer)
 {
     struct recorder *recorder = self;
-    snprintf(recorder->layout, sizeof recorder->layout, "%s", layout);
+    snprintf(recorder->layout, sizeof recorder->layout, "%s", wish->layout);
     assert_false(recorder->asked);
     recorder->asked = true;
     *answer = (struct outlet_claim){.granted = !recorder->knows, .duplicate = recorder->copied};
