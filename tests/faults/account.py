@@ -50,12 +50,14 @@ class Account:
         return "; ".join(parts)
 
 
-def account_of_messages(flow, target_refuses=None):
-    """target_refuses: {key: code} of records that nobody but the target refuses."""
-    messages = flow.messages()
+def account_of_messages(flow, target_refuses=None, messages=None, expired=()):
+    """target_refuses: {key: code} of records that nobody but the target refuses. messages: what had to be
+    delivered, where that is not what is in the topic now. expired: (partition, offset) of each record of that code."""
+    messages = flow.messages() if messages is None else messages
     made, refused = flow.effects.expected(messages)
     if target_refuses:
         made, refused = without(flow, messages, made, refused, target_refuses)
+    refused.update((place, "expired") for place in expired)
     account = Account(fed=len(messages), effects=sum(made.values()))
     compare_effects(account, made, flow.effects.found(), flow.effects.key_at)
     compare_records(account, refused, flow.records())

@@ -31,8 +31,10 @@ def patiently(ask, failed=lambda: None):
 
 
 class Broker:
-    def __init__(self, servers):
+    def __init__(self, servers, isolation="read_committed"):
+        """isolation: whether read() and ends() pass over what is in open transactions, and behind them."""
         self.servers = servers
+        self.isolation = isolation
         self.config = {"bootstrap.servers": servers, "log_level": 0}
         self.admin = AdminClient(self.config)
         self.producer = Producer(
@@ -63,7 +65,7 @@ class Broker:
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
-                "isolation.level": "read_committed",
+                "isolation.level": self.isolation,
             }
         )
 
