@@ -117,6 +117,8 @@ static int deliver_all(const struct consumer_settings *settings, const struct pr
         .group = settings->group,
         .beginning = settings->beginning,
         .until_end = settings->until_end,
+        .skip_lost = strcmp(settings->on_lost_offsets, "skip") == 0,
+        .reset_position = settings->reset_position,
         .max_attempts = (unsigned)settings->max_attempts,
         .lone_retry_ms = settings->lone_retry_ms,
         .drain_ms = settings->request_timeout_ms + DRAIN_EXTRA_MS,

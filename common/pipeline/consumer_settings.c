@@ -8,6 +8,7 @@
 #define AT(member) .offset = offsetof(struct consumer_settings, member)
 
 static const char *const on_existing[] = {"update", "skip", "reject", NULL};
+static const char *const on_lost_offsets[] = {"again", "skip", NULL};
 static const char *const summary[] = {"none", "json", NULL};
 
 static const struct option kafka_options[] = {
@@ -23,6 +24,20 @@ static const struct option kafka_options[] = {
      .fallback = "true",
      AT(beginning),
      .help = "Where a new group starts: at the first message, or (false) at the end."},
+    {.name = "on-lost-offsets",
+     .env = "ON_LOST_OFFSETS",
+     .type = OPTION_CHOICE,
+     .fallback = "again",
+     .choices = on_lost_offsets,
+     AT(on_lost_offsets),
+     .help = "Where to go on when the group's offset is not in the topic and nothing tells why: "
+             "read what there is again, or skip it."},
+    {.name = "reset-position",
+     .type = OPTION_FLAG,
+     .fallback = "false",
+     AT(reset_position),
+     .help = "Once, at the start: where the ingest plugin thinks that the group stands is replaced by "
+             "the group's own offset."},
     {.name = "window-messages",
      .env = "WINDOW_MESSAGES",
      .type = OPTION_INTEGER,

@@ -12,7 +12,8 @@ struct consumer_settings {
     struct program_settings program; /* first: program_options[] */
     const struct entity *entity;     /* whose they are */
     const char *topic, *group;
-    bool beginning;
+    bool beginning, reset_position;
+    const char *on_lost_offsets;
     const char *strapi_url, *strapi_token, *strapi_token_file;
     const char *on_existing, *ignore_fields;
     bool update_stock;

@@ -126,6 +126,15 @@ static void take_in_hand(struct dispatch *dispatch, struct message *message)
     dispatch->count++;
 }
 
+void dispatch_refuse(struct dispatch *dispatch, struct message *message, const char *stage,
+                     const struct outcome *outcome)
+{
+    message->state = MESSAGE_POLLED;
+    message->failed_on = message->parked_on = NO_ROUTE;
+    take_in_hand(dispatch, message);
+    settle_rejected(dispatch, message, EVENT_UNDECODABLE, stage, outcome);
+}
+
 int dispatch_admit(struct dispatch *dispatch, struct message *message)
 {
     struct outcome outcome = {.verdict = VERDICT_REJECT};
@@ -135,8 +144,7 @@ int dispatch_admit(struct dispatch *dispatch, struct message *message)
     message->failed_on = message->parked_on = NO_ROUTE;
     if (decode_message(dispatch->options.entity, message->value, message->value_len,
                        &message->record, &outcome.failure) != 0) {
-        take_in_hand(dispatch, message);
-        settle_rejected(dispatch, message, EVENT_UNDECODABLE, "decode", &outcome);
+        dispatch_refuse(dispatch, message, "decode", &outcome);
         return 0;
     }
     lane = dispatch->sink.ops->lane(dispatch->sink.self, message);
@@ -297,6 +305,16 @@ void dispatch_reported(struct dispatch *dispatch, struct message *message)
     if (message->lane)
         lanes_open(dispatch->lanes, message);
     dispatch_finish(dispatch, message);
+}
+
+const struct sink *dispatch_sink(const struct dispatch *dispatch)
+{
+    return &dispatch->sink;
+}
+
+bool dispatch_rests(const struct dispatch *dispatch)
+{
+    return outage_blocked(&dispatch->outage, PLACE_TARGET) && dispatch_waiting(dispatch) > 0;
 }
 
 size_t dispatch_waiting(const struct dispatch *dispatch)
