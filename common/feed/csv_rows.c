@@ -15,6 +15,13 @@ void csv_rows_init(struct csv_rows *rows, const struct header *header,
     csv_record_want(&rows->record, header->fields, header->columns);
 }
 
+void csv_rows_resume(struct csv_rows *rows, const struct feed_place *place, uint64_t count)
+{
+    rows->row.row = count;
+    rows->row.line = place->line;
+    rows->skipping = place->open;
+}
+
 /* Done with the record's first len bytes, which are `line_count` physical lines. */
 static void next_record(struct csv_rows *rows, size_t len, size_t line_count)
 {

@@ -55,6 +55,17 @@ static void begin_record(struct json_array *array)
     array->stage = ARRAY_RECORD;
 }
 
+void json_array_resume(struct json_array *array, const struct feed_place *place)
+{
+    array->here.line = place->line;
+    array->here.offset = place->offset;
+    array->stage = ARRAY_BEHIND_RECORD;
+    if (!place->open)
+        return;
+    begin_record(array);
+    array->too_long = true;
+}
+
 /* False when out of memory. */
 static bool hold(struct json_array *array, const char *bytes, size_t len)
 {

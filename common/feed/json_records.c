@@ -174,6 +174,8 @@ void json_records_take(struct json_records *records, struct json_place place, en
     }
     const struct row *row = number_row(records, place, raw, len);
     fill_cells(records, root);
+    records->corrects = json_object_get(root, REJECTED_ERROR) != NULL &&
+                        json_object_get(root, REJECTED_ROW) != NULL;
     if (!records->unknown_told)
         tell_unknown(records, root);
     records->events->row(records->events->arg, row);

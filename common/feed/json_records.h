@@ -18,6 +18,7 @@ struct json_records {
     const char *encoding; /* what the text was converted from; NULL: nothing */
     const struct feed_events *events;
     size_t limit;      /* of a record's bytes */
+    bool corrects;     /* the current record has our own two members: a refused row */
     bool unknown_told; /* the members that are no fields: once a feed */
     struct row row;    /* the current one: its number */
 };

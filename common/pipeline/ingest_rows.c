@@ -6,8 +6,6 @@
 
 #include "core/check.h"
 #include "core/encode.h"
-#include "core/error_record.h"
-#include "feed/row_layout.h"
 #include "service/clock.h"
 #include "service/log.h"
 
@@ -92,45 +90,13 @@ static void on_taken(void *arg, const struct reason *why)
 
 /* The reader's events. */
 
-static enum exit_code ask(const struct ingest *ingest, struct outlet_claim *claim)
-{
-    const struct rejected_layout layout = feed_reader_layout(ingest->reader);
-    struct buffer text = BUFFER_INIT(ERROR_LAYOUT_MAX);
-    bool known = row_layout_write(&layout, ingest->options->feed.entity, &text) == 0;
-    const struct outlet_wish wish = {.layout = known ? text.data : NULL};
-    enum exit_code code = ingest->outlet.ops->claim(ingest->outlet.self, &wish, claim);
-    buffer_release(&text);
-    return code;
-}
-
-static void claim(struct ingest *ingest)
-{
-    struct outlet_claim claim;
-    ingest->claimed = true;
-    ingest->code = ask(ingest, &claim);
-    if (ingest->code != EXIT_ALL_ACCOUNTED)
-        return;
-    struct ingest_summary *summary = ingest->summary;
-    ingest->sent_before = !claim.granted;
-    if (claim.granted) {
-        snprintf(summary->feed_id, sizeof summary->feed_id, "%s", claim.feed_id);
-        ingest->feed.id = summary->feed_id;
-        return;
-    }
-    progress_clear(&ingest->progress);
-    log_event(claim.duplicate ? LOG_WARN_LEVEL : LOG_INFO_LEVEL, "sent-before", "msg",
-              claim.why_not.text, NULL);
-    summary->sent_before = true;
-    summary->duplicate = claim.duplicate;
-    summary->ended = claim.why_not;
-}
-
-/* Whether the outlet takes rows of this feed: asked before the first one, good or not. */
+/* Whether the outlet takes rows of this feed. A stream's are asked for at its first one, good or not. A
+ * file that was found to have none is another one by now. */
 static bool takes_rows(struct ingest *ingest)
 {
-    if (!ingest->claimed)
-        claim(ingest);
-    return ingest->code == EXIT_ALL_ACCOUNTED && !ingest->sent_before;
+    if (!ingest->claimed && source_is_stream(ingest->source))
+        ingest_claim_stream(ingest);
+    return ingest->claimed && ingest->code == EXIT_ALL_ACCOUNTED && !ingest->sent_before;
 }
 
 /* Counts a row; if the outlet does not take it, it has not been read. */
@@ -175,25 +141,45 @@ static void send(struct ingest *ingest, const struct row *row, const struct reco
     ingest->handed.sent += ingest->code == EXIT_ALL_ACCOUNTED;
 }
 
+static bool fits(const struct ingest *ingest, struct failure *failure)
+{
+    size_t max = ingest->value_bytes_max;
+    if (max == 0 || ingest->encoded.len <= max)
+        return true;
+    failure_set(failure, ERROR_TOO_LARGE, NULL, NULL, 0,
+                "as a message it would have %zu bytes, and topic %s takes %zu", ingest->encoded.len,
+                ingest->options->topic, max);
+    return false;
+}
+
+int ingest_encode(struct ingest *ingest, const struct row *row, struct record *record,
+                  struct failure *failure)
+{
+    *record = (struct record)RECORD_INIT;
+    if (check_row(ingest->options->feed.entity, row, record, failure) != 0)
+        return -1;
+    buffer_clear(&ingest->encoded);
+    if (encode_record(record, &ingest->encoded) != 0)
+        failure_set(failure, ERROR_TOO_LARGE, NULL, NULL, 0,
+                    "as a message it would have more than %d bytes", ENCODED_BYTES_MAX);
+    else if (fits(ingest, failure))
+        return 0;
+    record_release(record);
+    return -1;
+}
+
 static void on_row(void *arg, const struct row *row)
 {
     struct ingest *ingest = arg;
-    struct record record = RECORD_INIT;
+    struct record record;
     struct failure failure;
     if (!takes_rows(ingest))
         return;
-    if (check_row(ingest->options->feed.entity, row, &record, &failure) != 0) {
+    if (ingest_encode(ingest, row, &record, &failure) != 0) {
         refuse(ingest, row, &failure, STAGE_VALIDATE);
         return;
     }
-    buffer_clear(&ingest->encoded);
-    if (encode_record(&record, &ingest->encoded) != 0) {
-        failure_set(&failure, ERROR_TOO_LARGE, NULL, NULL, 0,
-                    "as a message it would have more than %d bytes", ENCODED_BYTES_MAX);
-        refuse(ingest, row, &failure, STAGE_VALIDATE);
-    } else {
-        send(ingest, row, &record);
-    }
+    send(ingest, row, &record);
     record_release(&record);
 }
 

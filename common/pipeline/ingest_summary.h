@@ -17,11 +17,13 @@ struct ingest_summary {
     char feed_id[FEED_RUN_SIZE];
     const char *topic;
     bool dry_run;
-    bool sent_before;  /* by an earlier run: nothing was sent */
-    bool duplicate;    /* and that was another file with the same content */
-    uint64_t rows;     /* read so far: sent + rejected + those of which nobody knows */
-    uint64_t sent;     /* acknowledged by the topic */
-    uint64_t rejected; /* their error records acknowledged by the error topic */
+    bool sent_before;     /* by an earlier run: nothing was sent */
+    bool duplicate;       /* and that was another file with the same content */
+    bool alike;           /* and these were most of its rows, as another feed's */
+    uint64_t rows_before; /* of rows, those that an earlier run had sent or refused */
+    uint64_t rows;        /* read so far: sent + rejected + those of which nobody knows */
+    uint64_t sent;        /* acknowledged by the topic */
+    uint64_t rejected;    /* their error records acknowledged by the error topic */
     uint64_t codes[ERROR_CODE_COUNT];
     uint64_t unconfirmed_first, unconfirmed_last; /* row numbers; 0 when all are accounted for */
     int64_t took_ms;

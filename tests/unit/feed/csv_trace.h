@@ -23,6 +23,7 @@ struct csv_trace {
     size_t rows, refused;
     uint64_t parsed;
     bool unusable;
+    bool no_notices; /* in the full trace */
     /* Each event is also given to these, when set. */
     void (*on_row)(void *arg, const struct row *row);
     void (*on_refused)(void *arg, const struct row *row, const struct failure *failure);
@@ -96,6 +97,8 @@ static inline void trace_refused(void *arg, const struct row *row, const struct 
 static inline void trace_notice(void *arg, const char *sentence)
 {
     struct csv_trace *trace = arg;
+    if (trace->no_notices)
+        return;
     trace_must(buffer_addf(&trace->full, "notice %s\n", sentence));
 }
 
