@@ -55,6 +55,8 @@ struct message {
                                  became of it; what a later look-up finds is then our own doing */
     bool perhaps_written; /* the sink's: a write of it that nobody answered may have been done, and
                              nothing in the target tells */
+    bool unanswered;      /* the dispatch's: a write of it was sent and not answered, and no other
+                             write has been since */
     struct outcome *last; /* the dispatch's: what the last attempt came to, when it may have been
                              written nevertheless and is only looked for; else NULL */
     bool suspect;         /* to be tried alone: the target died or hung with it in flight */
@@ -65,6 +67,8 @@ struct message {
     char *entry;
     bool missing; /* it was looked up last, and was not there; or waits behind one of which that is
                      so (the dispatch sets it then). To be looked up again, whatever `entry` is */
+    bool final; /* the dispatch's, of an ADJUST: its entry will not come any more. The target shall
+                     apply it or refuse it, and may not answer that it is missing */
     struct {
         uint64_t attempt;      /* the write that it was last part of, if that may have been done;
                                   0: none */

@@ -94,8 +94,9 @@ static struct rest_sink *make_sink(const struct consumer_settings *settings,
         .warn = warn,
     };
 
-    return rest_sink_new(&options, &(struct sink_events){dispatch_settled, deliver->dispatch,
-                                                         dispatch_older_missing});
+    return rest_sink_new(&options, &(struct sink_events){.settled = dispatch_settled,
+                                                         .arg = deliver->dispatch,
+                                                         .older_missing = dispatch_older_missing});
 }
 
 static int sum_up(const struct deliver *deliver, int code)

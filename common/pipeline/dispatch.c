@@ -298,6 +298,22 @@ bool dispatch_older_missing(void *arg, const struct message *message,
     return false;
 }
 
+void dispatch_away(void *arg, const char *why)
+{
+    struct dispatch *dispatch = arg;
+
+    outage_failed(&dispatch->outage, PLACE_TARGET, NULL, why, dispatch_now(dispatch),
+                  dispatch_random(dispatch));
+    dispatch->recall = true;
+}
+
+void dispatch_answered(void *arg)
+{
+    struct dispatch *dispatch = arg;
+
+    outage_answered(&dispatch->outage, dispatch_now(dispatch));
+}
+
 void dispatch_reported(struct dispatch *dispatch, struct message *message)
 {
     dispatch_move(message, EVENT_REPORTED);

@@ -66,6 +66,9 @@ void dispatch_settled(void *dispatch, struct job *job);
 bool dispatch_older_missing(void *dispatch, const struct message *message,
                             bool (*wanted)(const void *entry, const struct message *older),
                             const void *entry);
+/* The sink's news of the target that are no message's (core/sink.h). */
+void dispatch_away(void *dispatch, const char *why);
+void dispatch_answered(void *dispatch);
 void dispatch_reported(struct dispatch *dispatch, struct message *message);
 
 /* Nothing new goes to the sink from now on; what the sink has not sent comes back. */

@@ -74,7 +74,9 @@ bool settle_count_failure(struct dispatch *dispatch, struct message *message,
                           const struct outcome *outcome)
 {
     bool blamed = is_to_blame(dispatch, message, (int)outcome->route);
-    bool own = blamed || message->attempts == 0, exhausted;
+    /* Alone, and the target was there a moment ago: nobody is needed to compare with. */
+    bool killed = outcome->target_died && outcome->was_well && message->suspect;
+    bool own = blamed || killed || message->attempts == 0, exhausted;
 
     if (message->first_failed_ms == 0)
         message->first_failed_ms = dispatch->ports.wall_ms(dispatch->ports.arg);

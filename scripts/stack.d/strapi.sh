@@ -18,6 +18,8 @@ copy_project() {
 strapi_environment() {
     export NODE_ENV=production STRAPI_TELEMETRY_DISABLED=true
     export HOST=127.0.0.1 STRAPI_TOKEN
+    export INGEST_PLUGIN=false
+    [[ $STACK_PLUGIN == off ]] || INGEST_PLUGIN=true
     PORT=$(strapi_port)
     export PORT
     export DATABASE_HOST=$PGHOST DATABASE_PORT=$PGPORT DATABASE_NAME=$PGDATABASE

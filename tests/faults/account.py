@@ -50,31 +50,20 @@ class Account:
         return "; ".join(parts)
 
 
-def account_of_messages(flow, target_refuses=None, messages=None, expired=()):
-    """target_refuses: {key: code} of records that nobody but the target refuses. messages: what had to be
-    delivered, where that is not what is in the topic now. expired: (partition, offset) of each record of that code."""
+def account_of_messages(flow, target_refuses=None, messages=None):
+    """target_refuses: {(partition, offset): code} of what nobody but the target refuses, or what it did not get.
+    messages: what had to be worked off, where that is not what is in the topic now."""
     messages = flow.messages() if messages is None else messages
-    made, refused = flow.effects.expected(messages)
-    if target_refuses:
-        made, refused = without(flow, messages, made, refused, target_refuses)
-    refused.update((place, "expired") for place in expired)
+    target_refuses = target_refuses or {}
+    made, refused = flow.effects.expected(m for m in messages if (m.partition, m.offset) not in target_refuses)
     account = Account(fed=len(messages), effects=sum(made.values()))
     compare_effects(account, made, flow.effects.found(), flow.effects.key_at)
-    compare_records(account, refused, flow.records())
+    compare_records(account, {**refused, **target_refuses}, flow.records())
     committed = flow.committed()
     account.uncommitted = {
         p: (committed.get(p, 0), end) for p, end in flow.ends().items() if committed.get(p, 0) != end
     }
     return account
-
-
-def without(flow, messages, made, refused, target_refuses):
-    kept = [m for m in messages if (m.key or b"").decode() not in target_refuses]
-    made, refused = flow.effects.expected(kept)
-    for message in messages:
-        if message not in kept:
-            refused[message.partition, message.offset] = target_refuses[message.key.decode()]
-    return made, refused
 
 
 def compare_effects(account, made, found, key_at):

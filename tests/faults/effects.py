@@ -49,8 +49,16 @@ class Effects:
 
 
 class ProductEffects(Effects):
-    key_at = FIELDS.index("barcode")
     judge = staticmethod(rules.judge_product)
+    fields = FIELDS
+
+    @property
+    def key_at(self):
+        return self.fields.index(self.key_column)
+
+    def leave_levels_out(self):
+        """Movements change them meanwhile: those have an account of their own."""
+        self.fields = tuple(field for field in FIELDS if field != "stock_available")
 
     def begin(self):
         self.entries = {}
@@ -62,10 +70,10 @@ class ProductEffects(Effects):
         self.entries[record["barcode"]] = {**record, **kept}
 
     def made(self):
-        return Counter(tuple(entry[field] for field in FIELDS) for entry in self.entries.values())
+        return Counter(tuple(entry[field] for field in self.fields) for entry in self.entries.values())
 
     def found(self):
-        return Counter(tuple(row[field] for field in FIELDS) for row in self.rows())
+        return Counter(tuple(row[field] for field in self.fields) for row in self.rows())
 
 
 class EventEffects(Effects):
@@ -94,6 +102,11 @@ class LevelEffects(Effects):
     def __init__(self, database, prefix, levels):
         super().__init__(database, prefix)
         self.initial = levels
+
+    def follow(self, feed, records):
+        """Its products are those of another flow, which begin with the level of their first good record."""
+        self.prefix = feed.prefix
+        self.initial = {r.key: r.fields["stock_available"] for r in reversed(records) if r.is_good}
 
     def create_products(self):
         """As Strapi does, and at once."""

@@ -24,6 +24,10 @@ class Record:
     code: str = None  # with which a producer refuses the row
 
     @property
+    def is_good(self):
+        return self.fields is not None and self.code is None
+
+    @property
     def value(self):
         return self.raw or json.dumps(self.fields, ensure_ascii=False).encode()
 
@@ -101,6 +105,11 @@ class Products(Feed):
             "status": self.chance.choice(STATUSES),
         }
         return Record(key, fields)
+
+    def change(self, records):
+        """Each of the products once more, with another name."""
+        good = {record.key: record for record in records if record.is_good}
+        return [Record(key, {**r.fields, "name": f"{r.fields['name']}, renamed"}) for key, r in good.items()]
 
     def spoil(self, record):
         if self.chance.randrange(2):

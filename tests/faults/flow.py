@@ -15,13 +15,15 @@ SOON = {"REQUEST_TIMEOUT": "5s", "PRODUCT_GRACE": "0s"}
 
 
 class Flow:
-    def __init__(self, case, entity, partitions=3, **settings):
+    def __init__(self, case, entity, partitions=3, follows=False, **settings):
+        """A flow of movements has products of its own, which are there at once; unless it follows others."""
         self.case = case
         self.broker = case.broker
         self.entity = entity
         self.name = f"{entity}-{uuid.uuid4().hex[:8]}"
         self.topic = self.name
         self.error_topic = f"error-{self.name}"
+        self.health = case.folder / f"{self.name}.health"
         self.group = f"group-{self.name}"
         self.past = []
         self.settings = {
@@ -37,17 +39,16 @@ class Flow:
         }
         if partitions:
             self.broker.create_topic(self.topic, partitions)
-        self.feed_anew()
+        self.feed_anew(follows)
 
     # In
 
-    def feed_anew(self):
+    def feed_anew(self, follows=False):
         """What is sent from now on has other keys, and the account is of that alone."""
-        prefix = uuid.uuid4().hex[:8]
-        self.feed = FEEDS[self.entity](prefix, self.case.chance)
+        self.feed = FEEDS[self.entity](uuid.uuid4().hex[:8], self.case.chance)
         self.effects = effects_of(self.entity, self.case.database, self.feed)
         self.past.append(self.effects)
-        if self.entity == "stock":
+        if self.entity == "stock" and not follows:
             self.effects.create_products()
 
     def renew_topic(self, count):
@@ -59,11 +60,21 @@ class Flow:
         self.feed_anew()
         return self.send(count)
 
+    def follow(self, products, records):
+        """Its movements are those of the products that these records of another flow make."""
+        self.feed.keys = products.feed.keys
+        self.effects.follow(products.feed, records)
+        products.effects.leave_levels_out()
+
     def send(self, count, good=False):
         """So many more messages, straight into the topic; returns their records. good: none of them bad."""
         records = self.feed.make_good(count) if good else self.feed.make(count)
-        self.broker.send(self.topic, [(record.key, record.value) for record in records])
+        self.send_records(records)
         return records
+
+    def send_records(self, records):
+        """Returns their (partition, offset)."""
+        return self.broker.send(self.topic, [(record.key, record.value) for record in records])
 
     def write_feed(self, count, name="feed.csv"):
         """A file for our producer, in the form that its name tells; returns (its path, its records)."""
@@ -81,7 +92,11 @@ class Flow:
         return self.case.programs.start(f"{self.entity}-{kind}", *arguments, **{**self.settings, **settings})
 
     def start_consumer(self, *arguments, **settings):
-        return self.start("consumer", *arguments, **settings)
+        return self.start("consumer", *arguments, HEALTH_FILE=self.health, **settings)
+
+    def await_outage(self):
+        """Until its consumer says, for those who ask whether it is well, that it waits."""
+        wait_for(lambda: self.health.exists() and "outage" in self.health.read_text(), f"an outage of {self.name}")
 
     def owners(self):
         return self.broker.owners(self.topic, self.group)
@@ -98,6 +113,18 @@ class Flow:
     def await_touched(self, since, count, deadline=120):
         """Until so many entries were written since effects.marks() said that."""
         wait_for(lambda: self.effects.touched(since) >= count, f"{count} writes of {self.name}", deadline)
+
+    def await_there(self, records, deadline=120):
+        """Until each product of which a record is good exists."""
+        wanted = {record.key for record in records if record.is_good}
+        wait_for(
+            lambda: wanted <= {row[self.effects.key_column] for row in self.effects.rows(self.effects.key_column)},
+            f"the new entries of {self.name}",
+            deadline,
+        )
+
+    def is_at_end(self):
+        return self.broker.is_committed(self.topic, self.group)
 
     def await_end(self, deadline=180):
         """Until all of the topic is worked off."""
@@ -123,6 +150,9 @@ class Flow:
         """({id: error record}, how many were written): what a producer, or a consumer, refused."""
         records = self.broker.errors(self.error_topic)
         return distinct([r for r in records if r["id"].startswith("feed/") == of_producer])
+
+    def refused_by_target(self):
+        return [record for record in self.records()[0].values() if record["stage"] == "strapi"]
 
     def account(self, **more):
         return account_of_messages(self, **more)

@@ -1,21 +1,23 @@
 """A proxy between a consumer and Strapi that breaks what passes through it, request by request.
 
-What happens to a request is drawn from the case's chance in the order in which requests arrive: the plan is
-the same for one seed. It knows no more of HTTP than where a message ends.
+What happens to the first, the second, … request is drawn from the case's chance: the same for one seed. It
+knows no more of HTTP than where a message ends.
 
-    with Proxy(target_url, chance, "cut") as proxy:
+    with Proxy(target_url, chance) as proxy:
         flow.start_consumer(STRAPI_URL=proxy.url)
-        proxy.break_next(60)
+        proxy.break_some(["cut", "reset_before"], among=60)
 """
 
 import asyncio
 import socket
 import struct
 import threading
+from collections import Counter
 from urllib.parse import urlsplit
 
 RST = struct.pack("ii", 1, 0)
 HEAD_END = b"\r\n\r\n"
+PASSES = "passes"
 LIMIT = 32 * 1024 * 1024
 
 
@@ -133,21 +135,22 @@ class Exchange:
 
 
 class Proxy:
-    """Lets everything pass, but of the next so many requests a share."""
+    """Lets everything pass that it was not told to break."""
 
-    def __init__(self, url, chance, *faults, share=0.25):
+    def __init__(self, url, chance):
         where = urlsplit(url)
         self.target = (where.hostname, where.port)
         self.chance = chance
-        self.faults = faults
-        self.share = share
-        self.left = 0
-        self.broken = []  # what was done, in order
+        self.plan = []
+        self.broken = Counter()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
-    def break_next(self, requests):
-        self.left = requests
+    def break_some(self, faults, among):
+        """Of the next requests, each fault once or more often: together a quarter of them."""
+        plan = [faults[i % len(faults)] if i * 4 < among else PASSES for i in range(among)]
+        self.chance.shuffle(plan)
+        self.plan = plan
 
     def __enter__(self):
         self.thread.start()
@@ -170,21 +173,17 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
-    def draw(self):
-        if self.left == 0:
-            return "passes"
-        self.left -= 1
-        fault = self.chance.choice(self.faults)
-        if self.chance.random() >= self.share:
-            return "passes"
-        self.broken.append(fault)
+    def next(self):
+        fault = self.plan.pop(0) if self.plan else PASSES
+        if fault != PASSES:
+            self.broken[fault] += 1
         return fault
 
     async def serve(self, reader, writer):
         try:
             while not writer.is_closing():
                 exchange = Exchange(self, await read_message(reader), reader, writer)
-                await getattr(exchange, self.draw())()
+                await getattr(exchange, self.next())()
         except (Ended, ConnectionError):
             # The target is away, or the client is: the other one sees the same.
             writer.transport.abort()

@@ -4,9 +4,9 @@ import pytest
 
 from chance import rounds
 
-WAVE = 150
+WAVE = 120
 # Writes of one wave by then; stock: products that are moved.
-MOST = {"product": 120, "event": 120, "stock": 30}
+MOST = {"product": 90, "event": 90, "stock": 30}
 
 
 @pytest.mark.parametrize("entity", MOST)

@@ -6,8 +6,8 @@ import pytest
 
 from chance import rounds
 
-COUNT = 400
-WAVE = 200
+COUNT = 150
+WAVE = 100
 ENTITIES = ("product", "event", "stock")
 
 

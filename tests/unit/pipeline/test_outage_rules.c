@@ -201,13 +201,15 @@ static void what_kills_the_target_is_found(void **state)
     world_free(world);
 }
 
-/* Nobody knows what became of the last attempt: it is looked for, and there. */
+/* Nobody knows what became of the last attempt to write it, be it that look-ups fail since then: it is
+ * looked for, and there. */
 static void what_may_have_been_written_is_looked_for(void **state)
 {
-    static const bool is_there[] = {true, false};
+    static const bool is_there[] = {true, false, true, false};
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 4; i++) {
+        enum route route = ROUTE_CREATE, next = i < 2 ? ROUTE_CREATE : ROUTE_LOOKUP;
         struct world *world = world_new(14, 3, 4);
         struct message *unlucky = world_admit(world, 0);
         int key = 1;
@@ -222,7 +224,7 @@ static void what_may_have_been_written_is_looked_for(void **state)
             turn(world);
             other = find(world, unlucky) == 0;
             if (other < world->null.count)
-                answer(world, other, VERDICT_DONE, ROUTE_CREATE);
+                answer(world, other, VERDICT_DONE, route);
             place = find(world, unlucky);
             world->now += 5000;
             if (place < 0)
@@ -233,7 +235,8 @@ static void what_may_have_been_written_is_looked_for(void **state)
                 answer(world, (size_t)place, is_there[i] ? VERDICT_DONE : VERDICT_ABSENT,
                        ROUTE_CREATE);
             else
-                answer(world, (size_t)place, VERDICT_UNKNOWN, ROUTE_CREATE);
+                answer(world, (size_t)place, VERDICT_UNKNOWN, route);
+            route = next;
         }
         assert_true(looked);
         assert_int_equal(world->reporting_count, is_there[i] ? 0 : 1);
