@@ -8,8 +8,9 @@
 #define PATIENCE_LINE_MS 60000
 /* A partition that was detached from under its jobs, or fenced: the loop is busy with it. */
 #define UNATTACHED_MS 250
-/* Nothing more came for so long: what was done is confirmed by an empty batch. */
-#define IDLE_MS 2000
+/* When nothing more comes, what was done is confirmed at once by an empty batch; not more often than this
+ * where messages come one by one. */
+#define EMPTY_EVERY_MS 1000
 
 struct ingest_partition *ingest_find(const struct ingest_sink *sink, int32_t number)
 {
@@ -136,6 +137,8 @@ static void go_ready(struct ingest_partition *partition, int64_t now_ms)
         return;
     if (first == NULL && !wants_to_confirm(partition, now_ms))
         return;
+    if (first == NULL)
+        partition->ask_at_ms = now_ms + EMPTY_EVERY_MS;
     if (first == NULL || partition->shaken ||
         (partition->full && partition->confirm > partition->confirmed))
         ingest_knock(partition);
@@ -143,7 +146,6 @@ static void go_ready(struct ingest_partition *partition, int64_t now_ms)
         ingest_look(partition);
     else
         ingest_send(partition);
-    partition->ask_at_ms = now_ms + IDLE_MS;
 }
 
 void ingest_go(struct ingest_partition *partition, int64_t now_ms)
