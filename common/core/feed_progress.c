@@ -153,19 +153,6 @@ static void add_place(json_t *root, const struct feed_progress *progress)
     json_object_set_new(root, "reading", text_json(progress->reading));
 }
 
-/* -1 when out of memory. */
-static int add_sample(json_t *root, const struct feed_sample *sample)
-{
-    struct buffer text = BUFFER_INIT(FEED_SAMPLE_TEXT_MAX);
-    if (sample == NULL)
-        return 0;
-    int result = feed_sample_write(sample, &text);
-    if (result == 0)
-        result = json_object_set_new(root, "sample", json_stringn(text.data, text.len));
-    buffer_release(&text);
-    return result;
-}
-
 static void add_writer(json_t *root, const struct feed_progress *progress)
 {
     json_object_set_new(root, "started_at", time_json(progress->started_ms));
@@ -185,8 +172,7 @@ int feed_progress_write(const struct feed_progress *progress, struct buffer *out
     add_place(root, progress);
     json_object_set_new(root, "state", json_string(states[progress->state]));
     add_writer(root, progress);
-    int no_memory = add_sample(root, progress->sample);
-    char *text = no_memory != 0 ? NULL : json_dumps(root, JSON_COMPACT);
+    char *text = json_dumps(root, JSON_COMPACT);
     int result = text == NULL ? -1 : buffer_add_text(out, text);
     free(text);
     json_decref(root);

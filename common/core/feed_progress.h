@@ -28,8 +28,8 @@
 #define FEED_REFRESH_MS 5000
 /* ... and one that has not been for so long belongs to a run that is dead, or stands still. */
 #define FEED_MOVING_MS 15000
-/* Ceiling of a written record, bytes; most of it is the sample. */
-#define FEED_PROGRESS_BYTES_MAX 16384
+/* Ceiling of a written record, bytes. */
+#define FEED_PROGRESS_BYTES_MAX 8192
 /* Ceiling of a key: a run's name and Kafka's 249 for a topic. */
 #define FEED_KEY_BYTES_MAX 512
 
@@ -65,9 +65,6 @@ struct feed_progress {
     int64_t started_ms, at_ms;
     char service[FEED_SERVICE_SIZE], instance[FEED_INSTANCE_SIZE];
     char claim[FEED_CLAIM_SIZE]; /* random: no other process has written it */
-    /* Of the feed's first rows, borrowed; NULL: none. Written with the rest; when the rest is read it
-     * is NULL, and read by feed_progress_sample(). */
-    const struct feed_sample *sample;
 };
 
 /* `to` is as far as `from`: counts, place, reading. */
@@ -93,7 +90,7 @@ size_t feed_key_run(const char *key, size_t len, const char *topic);
 int feed_progress_write(const struct feed_progress *progress, struct buffer *out);
 /* 0, or -1 when the bytes are no such record. What it does not say is 0. */
 int feed_progress_read(const char *bytes, size_t len, struct feed_progress *progress);
-/* The sample in a value. False when it has none. */
+/* The sample in a value: a run's first rows have a record of their own. False when it has none. */
 bool feed_progress_sample(const char *bytes, size_t len, struct feed_sample *sample);
 
 #endif

@@ -142,6 +142,19 @@ static bool is_read_alike(struct ingest *ingest, const struct feed_progress *fro
     return false;
 }
 
+/* Version 0.1 counted rows, and kept no place. */
+static bool has_place(const struct ingest *ingest, const struct feed_progress *from)
+{
+    if (from->rows == 0)
+        return false;
+    if (from->reading[0] != '\0')
+        return true;
+    log_event(LOG_WARN_LEVEL, "sent-again", "feed", ingest->feed.name, "msg",
+              "an earlier run did not record how far it came: the feed is sent from its beginning",
+              NULL);
+    return false;
+}
+
 static void claim(struct ingest *ingest, const struct feed_reader *reader,
                   const struct feed_sample *sample)
 {
@@ -160,7 +173,7 @@ static void claim(struct ingest *ingest, const struct feed_reader *reader,
     snprintf(summary->feed_id, sizeof summary->feed_id, "%s", claim.feed_id);
     ingest->feed.id = summary->feed_id;
     ingest->value_bytes_max = claim.value_bytes_max;
-    if (claim.from.rows == 0)
+    if (!has_place(ingest, &claim.from))
         return;
     bool alike = is_read_alike(ingest, &claim.from);
     take_over(ingest, &claim.from);
