@@ -16,6 +16,16 @@
 static const char *const states[] = {"started", "stopped", "complete"};
 #define STATES (sizeof states / sizeof states[0])
 
+void feed_progress_go_on(struct feed_progress *to, const struct feed_progress *from)
+{
+    to->rows = from->rows;
+    to->sent = from->sent;
+    to->rejected = from->rejected;
+    memcpy(to->codes, from->codes, sizeof to->codes);
+    to->place = from->place;
+    memcpy(to->reading, from->reading, sizeof to->reading);
+}
+
 bool feed_file_equal(const struct feed_file *one, const struct feed_file *other)
 {
     return one->device == other->device && one->inode == other->inode && one->size == other->size &&
@@ -100,7 +110,7 @@ static json_t *text_json(const char *text)
 }
 
 /* Numbers of the kernel's that a reader could round (JavaScript's have 53 bits) are texts. */
-static void add_file(json_t *root, const struct feed_file *file)
+void feed_file_add(json_t *root, const struct feed_file *file)
 {
     char text[3][48];
     snprintf(text[0], sizeof text[0], "%" PRIu64, file->device);
@@ -112,12 +122,35 @@ static void add_file(json_t *root, const struct feed_file *file)
     json_object_set_new(root, "mtime", json_string(text[2]));
 }
 
+static json_t *codes_json(const uint64_t codes[ERROR_CODE_COUNT])
+{
+    json_t *json = json_object();
+    for (size_t i = 0; i < ERROR_CODE_COUNT; i++)
+        if (codes[i] > 0)
+            json_object_set_new(json, error_code_name((enum error_code)i),
+                                json_integer((json_int_t)codes[i]));
+    return json;
+}
+
 static void add_counts(json_t *root, const struct feed_progress *progress)
 {
     json_object_set_new(root, "rows", json_integer((json_int_t)progress->rows));
     json_object_set_new(root, "sent", json_integer((json_int_t)progress->sent));
     json_object_set_new(root, "rejected", json_integer((json_int_t)progress->rejected));
-    json_object_set_new(root, "offset", json_integer((json_int_t)progress->offset));
+    json_object_set_new(root, "codes", codes_json(progress->codes));
+}
+
+/* Where reading goes on. What is false is left out. */
+static void add_place(json_t *root, const struct feed_progress *progress)
+{
+    const struct feed_place *place = &progress->place;
+    json_object_set_new(root, "offset", json_integer((json_int_t)place->offset));
+    json_object_set_new(root, "line", json_integer((json_int_t)place->line));
+    if (place->in_array)
+        json_object_set_new(root, "in_array", json_true());
+    if (place->open)
+        json_object_set_new(root, "open", json_true());
+    json_object_set_new(root, "reading", text_json(progress->reading));
 }
 
 static void add_writer(json_t *root, const struct feed_progress *progress)
@@ -134,8 +167,9 @@ int feed_progress_write(const struct feed_progress *progress, struct buffer *out
     json_t *root = json_object();
     json_object_set_new(root, "file", text_json(progress->file));
     if (progress->is_file)
-        add_file(root, &progress->which);
+        feed_file_add(root, &progress->which);
     add_counts(root, progress);
+    add_place(root, progress);
     json_object_set_new(root, "state", json_string(states[progress->state]));
     add_writer(root, progress);
     char *text = json_dumps(root, JSON_COMPACT);
@@ -159,6 +193,23 @@ static uint64_t read_count(const json_t *root, const char *name)
     return number < 0 ? 0 : (uint64_t)number;
 }
 
+static void read_codes(const json_t *root, uint64_t codes[ERROR_CODE_COUNT])
+{
+    const json_t *json = json_object_get(root, "codes");
+    for (size_t i = 0; i < ERROR_CODE_COUNT; i++)
+        codes[i] = read_count(json, error_code_name((enum error_code)i));
+}
+
+static struct feed_place read_place(const json_t *root)
+{
+    return (struct feed_place){
+        .offset = read_count(root, "offset"),
+        .line = read_count(root, "line"),
+        .in_array = json_is_true(json_object_get(root, "in_array")),
+        .open = json_is_true(json_object_get(root, "open")),
+    };
+}
+
 static int64_t read_time(const json_t *root, const char *name)
 {
     int64_t time_ms = 0;
@@ -168,21 +219,20 @@ static int64_t read_time(const json_t *root, const char *name)
     return time_ms;
 }
 
-static void read_file(const json_t *root, struct feed_progress *progress)
+bool feed_file_read(const json_t *root, struct feed_file *which)
 {
-    struct feed_file *which = &progress->which;
     const char *device = json_string_value(json_object_get(root, "device"));
     const char *inode = json_string_value(json_object_get(root, "inode"));
     const char *mtime = json_string_value(json_object_get(root, "mtime"));
     if (device == NULL || inode == NULL || mtime == NULL)
-        return;
-    progress->is_file = true;
+        return false;
     which->device = strtoull(device, NULL, 10);
     which->inode = strtoull(inode, NULL, 10);
     which->size = (int64_t)read_count(root, "size");
     char *point;
     which->mtime_s = strtoll(mtime, &point, 10);
     which->mtime_ns = *point == '.' ? strtoll(point + 1, NULL, 10) : 0;
+    return true;
 }
 
 static int read_state(const json_t *root, enum feed_state *state)
@@ -203,11 +253,13 @@ int feed_progress_read(const char *bytes, size_t len, struct feed_progress *prog
     int result = read_state(root, &progress->state);
     if (result == 0) {
         read_text(root, "file", progress->file, sizeof progress->file);
-        read_file(root, progress);
+        progress->is_file = feed_file_read(root, &progress->which);
         progress->rows = read_count(root, "rows");
         progress->sent = read_count(root, "sent");
         progress->rejected = read_count(root, "rejected");
-        progress->offset = read_count(root, "offset");
+        read_codes(root, progress->codes);
+        progress->place = read_place(root);
+        read_text(root, "reading", progress->reading, sizeof progress->reading);
         progress->started_ms = read_time(root, "started_at");
         progress->at_ms = read_time(root, "at");
         read_text(root, "service", progress->service, sizeof progress->service);
@@ -216,4 +268,14 @@ int feed_progress_read(const char *bytes, size_t len, struct feed_progress *prog
     }
     json_decref(root);
     return result;
+}
+
+bool feed_progress_sample(const char *bytes, size_t len, struct feed_sample *sample)
+{
+    json_t *root = bytes == NULL ? NULL : json_loadb(bytes, len, JSON_ALLOW_NUL, NULL);
+    const json_t *text = json_object_get(root, "sample");
+    bool found = json_is_string(text) &&
+                 feed_sample_read(json_string_value(text), json_string_length(text), sample) == 0;
+    json_decref(root);
+    return found;
 }

@@ -12,11 +12,15 @@
 #ifndef FEEDS_CORE_FEED_PROGRESS_H
 #define FEEDS_CORE_FEED_PROGRESS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/buffer.h"
+#include "core/error_code.h"
+#include "core/feed_place.h"
+#include "core/feed_sample.h"
 
 /* The topic, unless it is called something else. */
 #define FEED_PROGRESS_TOPIC "feed-progress"
@@ -25,7 +29,7 @@
 /* ... and one that has not been for so long belongs to a run that is dead, or stands still. */
 #define FEED_MOVING_MS 15000
 /* Ceiling of a written record, bytes. */
-#define FEED_PROGRESS_BYTES_MAX 4096
+#define FEED_PROGRESS_BYTES_MAX 8192
 /* Ceiling of a key: a run's name and Kafka's 249 for a topic. */
 #define FEED_KEY_BYTES_MAX 512
 
@@ -34,6 +38,7 @@
 #define FEED_SERVICE_SIZE  64
 #define FEED_INSTANCE_SIZE 128
 #define FEED_CLAIM_SIZE    33
+#define FEED_READING_SIZE  96
 
 /* What tells a file from another one with the same content. */
 struct feed_file {
@@ -51,15 +56,24 @@ struct feed_progress {
     char file[FEED_FILE_SIZE]; /* its name without folders; valid UTF-8 */
     bool is_file;              /* else a stream, and `which` says nothing */
     struct feed_file which;
-    uint64_t rows, sent, rejected, offset; /* offset: bytes of the feed's text in front of what was
-                                              not read yet */
+    /* The rows that were handed over, the last one included: rows = sent + rejected. */
+    uint64_t rows, sent, rejected;
+    uint64_t codes[ERROR_CODE_COUNT]; /* the rejected ones */
+    struct feed_place place;          /* behind the last of them */
+    char reading[FEED_READING_SIZE];  /* how the text was read: the place holds for that only */
     enum feed_state state;
     int64_t started_ms, at_ms;
     char service[FEED_SERVICE_SIZE], instance[FEED_INSTANCE_SIZE];
     char claim[FEED_CLAIM_SIZE]; /* random: no other process has written it */
 };
 
+/* `to` is as far as `from`: counts, place, reading. */
+void feed_progress_go_on(struct feed_progress *to, const struct feed_progress *from);
 bool feed_file_equal(const struct feed_file *one, const struct feed_file *other);
+/* As members of a record: device, inode, size, mtime. */
+void feed_file_add(json_t *root, const struct feed_file *file);
+/* Whether it has them. */
+bool feed_file_read(const json_t *root, struct feed_file *file);
 
 /* The run's name. content: the feed's identity; name: NULL unless it counts; run: from 1. */
 void feed_run_name(const char *content, const char *name, uint64_t run, char text[FEED_RUN_SIZE]);
@@ -76,5 +90,7 @@ size_t feed_key_run(const char *key, size_t len, const char *topic);
 int feed_progress_write(const struct feed_progress *progress, struct buffer *out);
 /* 0, or -1 when the bytes are no such record. What it does not say is 0. */
 int feed_progress_read(const char *bytes, size_t len, struct feed_progress *progress);
+/* The sample in a value: a run's first rows have a record of their own. False when it has none. */
+bool feed_progress_sample(const char *bytes, size_t len, struct feed_sample *sample);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/entity.h"
+#include "core/feed_place.h"
 
 struct cell {
     const char *data; /* NULL: the feed has no such column */
@@ -22,6 +23,7 @@ struct row {
     uint64_t offset; /* bytes in front of it in the text: unpacked, in UTF-8, without its mark */
     const char *raw; /* as it stands in the feed, with its line end */
     size_t raw_len;
+    struct feed_place behind; /* where reading goes on when the row is done with */
 };
 
 #endif

@@ -122,6 +122,14 @@ int byte_stream_rewind(struct byte_stream *stream)
     return lseek(stream->fd, 0, SEEK_SET) == 0 ? 0 : -1;
 }
 
+int byte_stream_seek(struct byte_stream *stream, uint64_t offset)
+{
+    byte_stream_init(stream, stream->fd);
+    stream->kind = STREAM_PLAIN;
+    stream->taken = offset;
+    return lseek(stream->fd, (off_t)offset, SEEK_SET) >= 0 ? 0 : -1;
+}
+
 void byte_stream_release(struct byte_stream *stream)
 {
     gunzip_release(&stream->gunzip);

@@ -43,6 +43,8 @@ enum stream_result byte_stream_read(struct byte_stream *stream, char *bytes, siz
 bool byte_stream_holds(const struct byte_stream *stream);
 /* Back to the beginning. 0, or -1 with errno. */
 int byte_stream_rewind(struct byte_stream *stream);
+/* The next byte is the one at the offset. Of a plain file only; 0, or -1 with errno. */
+int byte_stream_seek(struct byte_stream *stream, uint64_t offset);
 void byte_stream_release(struct byte_stream *stream);
 
 #endif

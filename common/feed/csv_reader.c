@@ -30,6 +30,10 @@ struct csv_reader {
     struct buffer header_text;
     struct header header;
     struct csv_rows rows; /* in STAGE_ROWS */
+    bool resumes;
+    struct feed_place place; /* where the rows go on, */
+    uint64_t read_before;    /* and how many stand in front of it */
+    uint64_t to_skip;        /* bytes up to there that were not written yet */
 };
 
 struct csv_reader *csv_reader_new(const struct csv_options *options,
@@ -56,6 +60,29 @@ static int unreadable(struct csv_reader *reader, const char *why)
     return -1;
 }
 
+void csv_reader_resume(struct csv_reader *reader, const struct feed_place *place, uint64_t rows)
+{
+    reader->resumes = true;
+    reader->place = *place;
+    reader->read_before = rows;
+}
+
+/* From the header to where the rows go on. */
+static void go_on(struct csv_reader *reader)
+{
+    uint64_t here = line_buffer_offset(&reader->lines);
+    csv_rows_resume(&reader->rows, &reader->place, reader->read_before);
+    if (reader->place.offset > here)
+        reader->to_skip = line_buffer_skip(&reader->lines, reader->place.offset - here);
+}
+
+uint64_t csv_reader_jump(struct csv_reader *reader)
+{
+    uint64_t bytes = reader->to_skip;
+    reader->to_skip = 0;
+    return bytes;
+}
+
 /* The record taken is the header. */
 static int use_header(struct csv_reader *reader)
 {
@@ -74,6 +101,8 @@ static int use_header(struct csv_reader *reader)
     csv_rows_init(&reader->rows, &reader->header, &reader->events, &reader->lines, reader->limit,
                   reader->header_lines + 1);
     reader->stage = STAGE_ROWS;
+    if (reader->resumes)
+        go_on(reader);
     return 0;
 }
 
@@ -164,7 +193,10 @@ int csv_reader_write(struct csv_reader *reader, const char *bytes, size_t len,
     int result = 0;
     while (len > 0 && result == 0 && reader->stage != STAGE_FAILED) {
         size_t piece = len < PIECE_BYTES ? len : PIECE_BYTES;
-        if (line_buffer_add(&reader->lines, bytes, piece) != 0)
+        if (reader->to_skip > 0) {
+            piece = piece < reader->to_skip ? piece : (size_t)reader->to_skip;
+            reader->to_skip -= piece;
+        } else if (line_buffer_add(&reader->lines, bytes, piece) != 0)
             result = unreadable(reader, "out of memory");
         else
             result = read_on(reader, false);
@@ -193,6 +225,11 @@ const int *csv_reader_fields(const struct csv_reader *reader, size_t *columns)
 {
     *columns = reader->header.columns;
     return reader->header.fields;
+}
+
+bool csv_reader_corrects(const struct csv_reader *reader)
+{
+    return header_is_rejected(&reader->header);
 }
 
 uint64_t csv_reader_parsed(const struct csv_reader *reader)

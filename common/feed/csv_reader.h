@@ -9,6 +9,7 @@
 #ifndef FEEDS_FEED_CSV_READER_H
 #define FEEDS_FEED_CSV_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,12 @@ struct csv_reader;
 /* NULL when out of memory. The events are copied. */
 struct csv_reader *csv_reader_new(const struct csv_options *options,
                                   const struct feed_events *events);
+/* Before the first write: the rows up to this place, `rows` of them, were read before. The text is
+ * written from its beginning all the same, because the header is read again. */
+void csv_reader_resume(struct csv_reader *reader, const struct feed_place *place, uint64_t rows);
+/* So many bytes would come next and be passed over: they need not be written, and are not expected any
+ * more. */
+uint64_t csv_reader_jump(struct csv_reader *reader);
 /* Text without its byte order mark. 0, or -1 when the feed as a whole is unusable (bad_header,
  * unreadable_feed): `failure` says why, and the reader takes nothing more. */
 int csv_reader_write(struct csv_reader *reader, const char *bytes, size_t len,
@@ -44,6 +51,8 @@ int csv_reader_finish(struct csv_reader *reader, struct failure *failure);
 const char *csv_reader_header(const struct csv_reader *reader, size_t *len, char *delimiter);
 /* For each column the index of its field, -1: none; valid likewise. */
 const int *csv_reader_fields(const struct csv_reader *reader, size_t *columns);
+/* Whether the feed is a file of refused rows; valid likewise. */
+bool csv_reader_corrects(const struct csv_reader *reader);
 /* Bytes of rows that were given to libcsv so far, those that it was given a second time included.
  */
 uint64_t csv_reader_parsed(const struct csv_reader *reader);

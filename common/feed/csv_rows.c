@@ -15,6 +15,13 @@ void csv_rows_init(struct csv_rows *rows, const struct header *header,
     csv_record_want(&rows->record, header->fields, header->columns);
 }
 
+void csv_rows_resume(struct csv_rows *rows, const struct feed_place *place, uint64_t count)
+{
+    rows->row.row = count;
+    rows->row.line = place->line;
+    rows->skipping = place->open;
+}
+
 /* Done with the record's first len bytes, which are `line_count` physical lines. */
 static void next_record(struct csv_rows *rows, size_t len, size_t line_count)
 {
@@ -24,20 +31,26 @@ static void next_record(struct csv_rows *rows, size_t len, size_t line_count)
     rows->line_count = 0;
 }
 
-/* The row that consists of the record's first len bytes. */
-static const struct row *number_row(struct csv_rows *rows, size_t len)
+/* The row that consists of the record's first len bytes, and line_count physical lines; 0: its end
+ * is not known. */
+static const struct row *number_row(struct csv_rows *rows, size_t len, size_t line_count)
 {
-    rows->row.row++;
-    rows->row.offset = line_buffer_offset(rows->lines);
-    rows->row.raw = line_buffer_record(rows->lines);
-    rows->row.raw_len = len;
-    return &rows->row;
+    struct row *row = &rows->row;
+    row->row++;
+    row->offset = line_buffer_offset(rows->lines);
+    row->raw = line_buffer_record(rows->lines);
+    row->raw_len = len;
+    row->behind = (struct feed_place){.offset = row->offset + (line_count == 0 ? 0 : len),
+                                      .line = row->line + line_count,
+                                      .open = line_count == 0};
+    return row;
 }
 
-static void reject(struct csv_rows *rows, size_t len, const struct failure *failure)
+static void reject(struct csv_rows *rows, size_t len, size_t line_count,
+                   const struct failure *failure)
 {
     memset(rows->row.cells, 0, sizeof rows->row.cells);
-    rows->events->rejected(rows->events->arg, number_row(rows, len), failure);
+    rows->events->rejected(rows->events->arg, number_row(rows, len, line_count), failure);
 }
 
 /* The record's quote is broken: its first physical line is refused, and the record starts anew at
@@ -52,9 +65,9 @@ static void reject(struct csv_rows *rows, size_t len, const struct failure *fail
 static void break_record(struct csv_rows *rows)
 {
     struct failure failure;
-    refuse_unclosed_quote(&failure, rows->header, rows->open_column,
+    refuse_unclosed_quote(&failure, rows->header, rows->open_column, rows->line_count - 1,
                           line_buffer_record(rows->lines), rows->first_len);
-    reject(rows, rows->first_len, &failure);
+    reject(rows, rows->first_len, 1, &failure);
     next_record(rows, rows->first_len, 1);
 }
 
@@ -63,7 +76,7 @@ static void stray_quote(struct csv_rows *rows)
     struct failure failure;
     refuse_stray_quote(&failure, rows->header, rows->record.columns + 1,
                        line_buffer_record(rows->lines), rows->first_len);
-    reject(rows, rows->first_len, &failure);
+    reject(rows, rows->first_len, 1, &failure);
     next_record(rows, rows->first_len, 1);
 }
 
@@ -71,7 +84,7 @@ static void row_too_long(struct csv_rows *rows, const struct line *line)
 {
     struct failure failure;
     refuse_row_too_long(&failure, rows->limit);
-    reject(rows, text_cut(line->bytes, line->text, rows->limit), &failure);
+    reject(rows, text_cut(line->bytes, line->text, rows->limit), 0, &failure);
     rows->skipping = true;
 }
 
@@ -117,10 +130,10 @@ static void finish_record(struct csv_rows *rows)
         return;
     }
     if (is_refused(rows, &failure)) {
-        reject(rows, len, &failure);
+        reject(rows, len, rows->line_count, &failure);
     } else {
         csv_record_cells(&rows->record, rows->row.cells);
-        rows->events->row(rows->events->arg, number_row(rows, len));
+        rows->events->row(rows->events->arg, number_row(rows, len, rows->line_count));
     }
     next_record(rows, len, rows->line_count);
 }

@@ -31,6 +31,8 @@ struct csv_rows {
 void csv_rows_init(struct csv_rows *rows, const struct header *header,
                    const struct feed_events *events, struct line_buffer *lines, size_t limit,
                    uint64_t line);
+/* Goes on behind a row that was read before, the `count`th: the next line is the one at the place. */
+void csv_rows_resume(struct csv_rows *rows, const struct feed_place *place, uint64_t count);
 /* Works off every line that is whole. 0, or -1 when out of memory. */
 int csv_rows_read(struct csv_rows *rows, bool at_end);
 void csv_rows_release(struct csv_rows *rows);

@@ -1,5 +1,6 @@
 #include "feed/feed_reader.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/buffer.h"
@@ -21,7 +22,11 @@ struct feed_reader {
     struct transcode *transcode; /* likewise */
     struct csv_reader *csv;      /* one of the two, once the format is known */
     struct json_reader *json;
-    bool set_told; /* that --set yields to what the feed has */
+    bool resumes;
+    struct feed_place place; /* where the rows go on, */
+    uint64_t read_before;    /* and how many stand in front of it */
+    uint64_t taken;          /* the feed's bytes that were read or passed over */
+    bool set_told;           /* that --set yields to what the feed has */
     char text[TEXT_PIECE];
 };
 
@@ -37,6 +42,13 @@ struct feed_reader *feed_reader_new(const struct feed_options *options,
     if (reader->options.row_bytes_max == 0)
         reader->options.row_bytes_max = ROW_BYTES_MAX;
     return reader;
+}
+
+void feed_reader_resume(struct feed_reader *reader, const struct feed_place *place, uint64_t rows)
+{
+    reader->resumes = true;
+    reader->place = *place;
+    reader->read_before = rows;
 }
 
 static int unreadable(struct feed_reader *reader, const char *why)
@@ -85,7 +97,13 @@ static int open_format(struct feed_reader *reader, bool json)
         reader->json = json_reader_new(&json_options, &events);
     else
         reader->csv = csv_reader_new(&csv_options, &events);
-    return reader->json == NULL && reader->csv == NULL ? unreadable(reader, "out of memory") : 0;
+    if (reader->json == NULL && reader->csv == NULL)
+        return unreadable(reader, "out of memory");
+    if (reader->resumes && json)
+        json_reader_resume(reader->json, &reader->place, reader->read_before);
+    else if (reader->resumes)
+        csv_reader_resume(reader->csv, &reader->place, reader->read_before);
+    return 0;
 }
 
 /* The first call decides on the format. */
@@ -112,6 +130,7 @@ static int read_converted(struct feed_reader *reader, bool at_end)
 
 static int read_bytes(struct feed_reader *reader, const char *bytes, size_t len)
 {
+    reader->taken += len;
     if (reader->transcode == NULL)
         return read_text(reader, bytes, len);
     if (transcode_add(reader->transcode, bytes, len) != 0)
@@ -137,6 +156,7 @@ static int sniff(struct feed_reader *reader)
     const char *bytes = len == 0 ? "" : reader->first.data;
     const char *marked = encoding_of_mark(bytes, len, &mark);
     reader->sniffed = true;
+    reader->taken = mark;
     if (find_encoding(reader, marked) != 0 ||
         dialect_sniff(bytes, len, reader->transcode != NULL, &reader->fault) != 0)
         return -1;
@@ -174,6 +194,19 @@ int feed_reader_write(struct feed_reader *reader, const char *bytes, size_t len,
     return settle(reader, result, failure);
 }
 
+bool feed_reader_jump(struct feed_reader *reader, uint64_t *offset)
+{
+    uint64_t bytes = 0;
+    /* Only text that is not converted has as many bytes as the feed. */
+    if (reader->transcode == NULL && reader->csv != NULL)
+        bytes = csv_reader_jump(reader->csv);
+    else if (reader->transcode == NULL && reader->json != NULL)
+        bytes = json_reader_jump(reader->json);
+    reader->taken += bytes;
+    *offset = reader->taken;
+    return bytes > 0;
+}
+
 static int finish(struct feed_reader *reader)
 {
     int result = reader->sniffed ? 0 : sniff(reader);
@@ -202,6 +235,20 @@ struct rejected_layout feed_reader_layout(const struct feed_reader *reader)
     layout.header = csv_reader_header(reader->csv, &layout.header_len, &layout.delimiter);
     layout.fields = csv_reader_fields(reader->csv, &layout.columns);
     return layout;
+}
+
+void feed_reader_reading(const struct feed_reader *reader, char reading[FEED_READING_SIZE])
+{
+    const struct rejected_layout layout = feed_reader_layout(reader);
+    const char *encoding = reader->encoding == NULL ? "utf-8" : reader->encoding;
+    snprintf(reading, FEED_READING_SIZE, "%s%s, %s", layout.json ? "json" : "csv, ",
+             layout.json ? "" : dialect_delimiter_name(layout.delimiter), encoding);
+}
+
+bool feed_reader_corrects(const struct feed_reader *reader)
+{
+    return reader->json != NULL ? json_reader_corrects(reader->json)
+                                : csv_reader_corrects(reader->csv);
 }
 
 uint64_t feed_reader_parsed(const struct feed_reader *reader)

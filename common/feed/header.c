@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "feed/dialect.h"
 #include "feed/header_report.h"
+#include "feed/rejected_head.h"
 
 void header_init(struct header *header, const struct entity *entity)
 {
@@ -127,6 +128,20 @@ struct csv_form header_form(const struct header *header)
     if (last >= 0 && header->entity->fields[last].type == FIELD_JSON)
         form.rest = header->columns;
     return form;
+}
+
+static bool has_name(const struct header *header, const char *name)
+{
+    for (size_t i = 0; i < header->columns; i++)
+        if (header->named[i].len == strlen(name) &&
+            memcmp(header->names.data + header->named[i].at, name, strlen(name)) == 0)
+            return true;
+    return false;
+}
+
+bool header_is_rejected(const struct header *header)
+{
+    return has_name(header, REJECTED_ERROR) && has_name(header, REJECTED_ROW);
 }
 
 void header_name(const struct header *header, size_t column, char name[FAILURE_FIELD_MAX])

@@ -46,6 +46,8 @@ struct csv_form header_form(const struct header *header);
 /* One sentence about the columns that are no fields of the entity; false when there are none. Our
  * own two (rejected_file.h) are not mentioned. */
 bool header_unknown(const struct header *header, struct reason *sentence);
+/* Whether it is that of a file of refused rows: it has our own two columns. */
+bool header_is_rejected(const struct header *header);
 /* The name of a column, counted from 1, as it can be shown; "" when it has none. */
 void header_name(const struct header *header, size_t column, char name[FAILURE_FIELD_MAX]);
 void header_release(struct header *header);

@@ -50,7 +50,20 @@ static void begin_record(struct json_array *array)
     buffer_clear(&array->held);
     array->too_long = false;
     array->start = array->here;
+    array->start.behind = (struct feed_place){
+        .offset = array->here.offset, .line = array->here.line, .in_array = true, .open = true};
     array->stage = ARRAY_RECORD;
+}
+
+void json_array_resume(struct json_array *array, const struct feed_place *place)
+{
+    array->here.line = place->line;
+    array->here.offset = place->offset;
+    array->stage = ARRAY_BEHIND_RECORD;
+    if (!place->open)
+        return;
+    begin_record(array);
+    array->too_long = true;
 }
 
 /* False when out of memory. */
@@ -82,6 +95,9 @@ static int take_record(struct json_array *array, const char **bytes, size_t *len
         return endless(array, array->scan.why, failure);
     if (state == SCAN_OPEN)
         return 0;
+    array->start.behind.offset = array->here.offset;
+    array->start.behind.line = array->here.line;
+    array->start.behind.open = false;
     if (!array->too_long)
         json_records_take(array->records, array->start, JSON_ELEMENT, array->held.data,
                           array->held.len);

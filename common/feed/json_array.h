@@ -34,6 +34,8 @@ struct json_array {
 };
 
 void json_array_init(struct json_array *array, struct json_records *records);
+/* Goes on inside the array: the next byte is the one at the place. */
+void json_array_resume(struct json_array *array, const struct feed_place *place);
 /* Blanks, a [ and what follows. 0, or -1 with unreadable_feed. */
 int json_array_write(struct json_array *array, const char *bytes, size_t len,
                      struct failure *failure);

@@ -11,15 +11,23 @@ void json_lines_init(struct json_lines *lines, struct json_records *records,
     lines->buffer.dropped = start.offset;
 }
 
+/* Of the record that begins at the next line. */
 static struct json_place place_of(const struct json_lines *lines)
 {
-    return (struct json_place){.line = lines->line, .offset = line_buffer_offset(&lines->buffer)};
+    uint64_t offset = line_buffer_offset(&lines->buffer);
+    return (struct json_place){
+        .line = lines->line,
+        .offset = offset,
+        .behind = {.offset = offset, .line = lines->line, .open = true},
+    };
 }
 
 static void take_line(struct json_lines *lines, const struct line *line)
 {
+    struct json_place place = place_of(lines);
+    place.behind = (struct feed_place){.offset = place.offset + line->len, .line = lines->line + 1};
     if (!lines->skipping && json_blanks(line->bytes, line->len) < line->len)
-        json_records_take(lines->records, place_of(lines), JSON_LINE, line->bytes, line->len);
+        json_records_take(lines->records, place, JSON_LINE, line->bytes, line->len);
     lines->skipping = false;
     line_buffer_drop(&lines->buffer, line->len);
     lines->line++;

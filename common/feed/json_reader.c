@@ -21,6 +21,7 @@ struct json_reader {
     enum form form;
     struct json_lines lines;
     struct json_array array;
+    uint64_t to_skip; /* bytes in front of where the rows go on */
 };
 
 struct json_reader *json_reader_new(const struct json_options *options,
@@ -39,6 +40,24 @@ struct json_reader *json_reader_new(const struct json_options *options,
     };
     json_array_init(&reader->array, &reader->records);
     return reader;
+}
+
+void json_reader_resume(struct json_reader *reader, const struct feed_place *place, uint64_t rows)
+{
+    const struct json_place here = {.line = place->line, .offset = place->offset};
+    reader->records.row.row = rows;
+    reader->to_skip = place->offset;
+    reader->form = place->in_array ? FORM_ARRAY : FORM_LINES;
+    json_array_resume(&reader->array, place);
+    json_lines_init(&reader->lines, &reader->records, here, PIECE_BYTES);
+    reader->lines.skipping = place->open;
+}
+
+uint64_t json_reader_jump(struct json_reader *reader)
+{
+    uint64_t bytes = reader->to_skip;
+    reader->to_skip = 0;
+    return bytes;
 }
 
 static int read_on(struct json_reader *reader, const char *bytes, size_t len,
@@ -72,7 +91,12 @@ int json_reader_write(struct json_reader *reader, const char *bytes, size_t len,
     int result = 0;
     for (size_t piece; len > 0 && result == 0; bytes += piece, len -= piece) {
         piece = len < PIECE_BYTES ? len : PIECE_BYTES;
-        result = read_piece(reader, bytes, piece, failure);
+        if (reader->to_skip > 0) {
+            piece = piece < reader->to_skip ? piece : (size_t)reader->to_skip;
+            reader->to_skip -= piece;
+        } else {
+            result = read_piece(reader, bytes, piece, failure);
+        }
     }
     return result;
 }
@@ -85,6 +109,11 @@ int json_reader_finish(struct json_reader *reader, struct failure *failure)
         return json_lines_finish(&reader->lines, failure);
     failure_set(failure, ERROR_UNREADABLE_FEED, NULL, NULL, 0, "the feed is empty");
     return -1;
+}
+
+bool json_reader_corrects(const struct json_reader *reader)
+{
+    return reader->records.corrects;
 }
 
 void json_reader_free(struct json_reader *reader)

@@ -19,6 +19,7 @@ static const struct row *number_row(struct json_records *records, struct json_pl
     row->row++;
     row->line = place.line;
     row->offset = place.offset;
+    row->behind = place.behind;
     row->raw = raw;
     row->raw_len = len;
     return row;
@@ -173,6 +174,8 @@ void json_records_take(struct json_records *records, struct json_place place, en
     }
     const struct row *row = number_row(records, place, raw, len);
     fill_cells(records, root);
+    records->corrects = json_object_get(root, REJECTED_ERROR) != NULL &&
+                        json_object_get(root, REJECTED_ROW) != NULL;
     if (!records->unknown_told)
         tell_unknown(records, root);
     records->events->row(records->events->arg, row);

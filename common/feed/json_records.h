@@ -18,13 +18,15 @@ struct json_records {
     const char *encoding; /* what the text was converted from; NULL: nothing */
     const struct feed_events *events;
     size_t limit;      /* of a record's bytes */
+    bool corrects;     /* the current record has our own two members: a refused row */
     bool unknown_told; /* the members that are no fields: once a feed */
     struct row row;    /* the current one: its number */
 };
 
-/* Where a record starts. */
+/* Where a record starts, and where reading goes on behind it. */
 struct json_place {
     uint64_t line, offset;
+    struct feed_place behind;
 };
 
 /* What is known of the record's form when its text is no JSON. */

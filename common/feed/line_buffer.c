@@ -95,6 +95,18 @@ void line_buffer_drop(struct line_buffer *lines, size_t len)
     lines->scanned = lines->start;
 }
 
+uint64_t line_buffer_skip(struct line_buffer *lines, uint64_t len)
+{
+    size_t there = lines->held.len - lines->start;
+    if (len <= there) {
+        line_buffer_drop(lines, (size_t)len);
+        return 0;
+    }
+    line_buffer_drop(lines, there);
+    lines->dropped += len - there;
+    return len - there;
+}
+
 void line_buffer_drop_partial(struct line_buffer *lines)
 {
     /* Up to a CR, which stays: it may be half of a line end. */

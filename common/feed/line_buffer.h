@@ -43,6 +43,9 @@ uint64_t line_buffer_offset(const struct line_buffer *lines);
 /* Done with the record's first len bytes: a new one starts behind them, with lines that may have
  * been taken before. */
 void line_buffer_drop(struct line_buffer *lines, size_t len);
+/* Done with the next len bytes, whatever stands in them. Returns how many of them are not there yet:
+ * they must not be added, and count all the same. */
+uint64_t line_buffer_skip(struct line_buffer *lines, uint64_t len);
 /* Drops what there is of a line that is not whole. */
 void line_buffer_drop_partial(struct line_buffer *lines);
 void line_buffer_release(struct line_buffer *lines);

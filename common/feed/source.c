@@ -22,6 +22,7 @@ struct source {
     bool is_stream;      /* standard input, a pipe: read once, of no known size */
     struct stat before;  /* as it was before the digest was made */
     struct reason fault; /* why it cannot be unpacked to its end; "" if it can */
+    uint64_t handed;     /* bytes that source_read() gave, or that were passed over */
     struct byte_stream stream;
 };
 
@@ -216,6 +217,7 @@ ssize_t source_read(struct source *source, char *bytes, size_t len, struct reaso
     }
     switch (read_on(source, bytes, len, &got, reason)) {
     case STREAM_BYTES:
+        source->handed += got;
         return (ssize_t)got;
     case STREAM_END:
         return 0;
@@ -226,6 +228,44 @@ ssize_t source_read(struct source *source, char *bytes, size_t len, struct reaso
         break;
     }
     return -1;
+}
+
+static int rewind_all(struct source *source, struct reason *reason)
+{
+    source->handed = 0;
+    if (byte_stream_rewind(&source->stream) == 0)
+        return 0;
+    set_errno_reason(reason, source->path, "cannot be read");
+    return -1;
+}
+
+/* Reads on up to the offset, or the end. */
+static int pass_over(struct source *source, uint64_t offset, struct reason *reason)
+{
+    char piece[DIGEST_PIECE];
+    ssize_t got = 1;
+    while (got > 0 && source->handed < offset) {
+        uint64_t left = offset - source->handed;
+        got = source_read(source, piece, left < sizeof piece ? (size_t)left : sizeof piece, reason);
+    }
+    return got < 0 ? -1 : 0;
+}
+
+int source_seek(struct source *source, uint64_t offset, struct reason *reason)
+{
+    /* What is damaged is not read at all. */
+    if (source->fault.text[0] != '\0')
+        return 0;
+    if (source->stream.kind == STREAM_PLAIN && offset > 0) {
+        source->handed = offset;
+        if (byte_stream_seek(&source->stream, offset) == 0)
+            return 0;
+        set_errno_reason(reason, source->path, "cannot be read");
+        return -1;
+    }
+    if (offset < source->handed && rewind_all(source, reason) != 0)
+        return -1;
+    return pass_over(source, offset, reason);
 }
 
 static bool same_content(const struct stat *one, const struct stat *other)

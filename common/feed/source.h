@@ -48,6 +48,9 @@ bool source_holds(const struct source *source);
  * byte the answer is SOURCE_NOTHING_YET. */
 #define SOURCE_NOTHING_YET (-2)
 ssize_t source_read(struct source *source, char *bytes, size_t len, struct reason *reason);
+/* Of a file: source_read() goes on with the byte at the offset, of what it unpacks to. gzip has no places:
+ * it is unpacked up to there. 0, or -1 with a reason; behind the end is no error. */
+int source_seek(struct source *source, uint64_t offset, struct reason *reason);
 /* Whether the file is not what it was when its digest was made (replaced, grown, truncated). One
  * whose name is gone is unchanged; a stream always is. */
 bool source_changed(const struct source *source, struct reason *reason);

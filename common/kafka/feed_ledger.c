@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/feed_alike.h"
+#include "kafka/topic_ends.h"
 #include "kafka/topic_reader.h"
 #include "kafka/topic_settings.h"
 
@@ -10,8 +12,13 @@
 #define TURN_MAX 1000
 
 struct feed_ledger {
+    struct kafka_options options;
+    struct ledger_events events;
+    const char *topic;
     struct topic_reader *reader;
-    bool open, at_end;
+    rd_kafka_t *asker; /* asks for the end; NULL until needed */
+    bool open;
+    int64_t end; /* -1: not asked for */
 };
 
 struct topic_spec feed_ledger_spec(const char *progress_topic)
@@ -45,49 +52,103 @@ enum ledger_fit feed_ledger_check(rd_kafka_t *client, const char *progress_topic
     return LEDGER_UNFIT;
 }
 
+/* value NULL: none. */
+static enum send_result send_record(struct kafka_producer *producer, const char *progress_topic,
+                                    const struct buffer *key, const struct buffer *value,
+                                    void *opaque, struct reason *reason)
+{
+    static const struct kafka_header headers[] = {{"content-type", "application/json"}};
+    const struct kafka_send send = {
+        .topic = progress_topic,
+        .key = key->data,
+        .key_len = key->len,
+        .value = value == NULL ? NULL : value->data,
+        .value_len = value == NULL ? 0 : value->len,
+        .headers = headers,
+        .header_count = value == NULL ? 0 : 1,
+        .opaque = opaque,
+    };
+    return kafka_producer_send(producer, &send, reason);
+}
+
+static enum send_result no_memory(const char *progress_topic, struct reason *reason)
+{
+    reason_set(reason, "topic %s: no memory for a record", progress_topic);
+    return SEND_FAILED;
+}
+
 enum send_result feed_ledger_send(struct kafka_producer *producer, const char *progress_topic,
                                   const char *id, const char *topic,
                                   const struct feed_progress *progress, void *opaque,
                                   struct reason *reason)
 {
-    static const struct kafka_header headers[] = {{"content-type", "application/json"}};
     struct buffer key = BUFFER_INIT(FEED_KEY_BYTES_MAX);
     struct buffer value = BUFFER_INIT(FEED_PROGRESS_BYTES_MAX);
-    enum send_result result = SEND_FAILED;
-    if (feed_key_write(id, topic, &key) != 0 ||
-        (progress != NULL && feed_progress_write(progress, &value) != 0)) {
-        reason_set(reason, "topic %s: no memory for a record", progress_topic);
-    } else {
-        const struct kafka_send send = {
-            .topic = progress_topic,
-            .key = key.data,
-            .key_len = key.len,
-            .value = progress == NULL ? NULL : value.data,
-            .value_len = value.len,
-            .headers = headers,
-            .header_count = progress == NULL ? 0 : 1,
-            .opaque = opaque,
-        };
-        result = kafka_producer_send(producer, &send, reason);
-    }
+    bool written = feed_key_write(id, topic, &key) == 0 &&
+                   (progress == NULL || feed_progress_write(progress, &value) == 0);
+    enum send_result result =
+        written ? send_record(producer, progress_topic, &key, progress == NULL ? NULL : &value,
+                              opaque, reason)
+                : no_memory(progress_topic, reason);
+    buffer_release(&key);
+    buffer_release(&value);
+    return result;
+}
+
+enum send_result feed_ledger_send_sample(struct kafka_producer *producer,
+                                         const char *progress_topic, const char *id,
+                                         const char *topic, const struct feed_sample *sample,
+                                         void *opaque, struct reason *reason)
+{
+    struct buffer key = BUFFER_INIT(FEED_SAMPLE_KEY_MAX);
+    struct buffer value = BUFFER_INIT(FEED_SAMPLE_VALUE_MAX);
+    bool written =
+        feed_sample_key(id, topic, &key) == 0 && feed_sample_value(sample, &value) == 0;
+    enum send_result result =
+        written ? send_record(producer, progress_topic, &key, &value, opaque, reason)
+                : no_memory(progress_topic, reason);
     buffer_release(&key);
     buffer_release(&value);
     return result;
 }
 
 struct feed_ledger *feed_ledger_new(const struct kafka_options *options, const char *progress_topic,
-                                    struct reason *reason)
+                                    const struct ledger_events *events, struct reason *reason)
 {
     struct feed_ledger *ledger = calloc(1, sizeof *ledger);
     if (ledger == NULL) {
         reason_set(reason, "out of memory");
         return NULL;
     }
+    *ledger = (struct feed_ledger){
+        .options = *options, .events = *events, .topic = progress_topic, .end = -1};
     ledger->reader = topic_reader_new(options, progress_topic, reason);
     if (ledger->reader != NULL)
         return ledger;
     free(ledger);
     return NULL;
+}
+
+enum ledger_reading feed_ledger_aim(struct feed_ledger *ledger, int timeout_ms,
+                                    struct reason *reason)
+{
+    struct kafka_end *ends = NULL;
+    size_t count = 0;
+    if (ledger->asker == NULL)
+        ledger->asker = topic_ends_handle(&ledger->options, NULL, reason);
+    if (ledger->asker == NULL)
+        return LEDGER_NO_MEMORY;
+    rd_kafka_resp_err_t error =
+        topic_ends(ledger->asker, ledger->topic, kafka_now_ms() + timeout_ms, &ends, &count);
+    bool known = error == RD_KAFKA_RESP_ERR_NO_ERROR && count > 0;
+    if (known)
+        ledger->end = ends[0].high;
+    else
+        reason_set(reason, "topic %s: %s", ledger->topic, rd_kafka_err2str(error));
+    free(ends);
+    return known                                                    ? LEDGER_MORE
+           : error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ? LEDGER_REFUSED
+                                                                    : LEDGER_FAILED;
 }
 
 static enum ledger_reading open_reader(struct feed_ledger *ledger, int wait_ms,
@@ -103,31 +164,42 @@ static enum ledger_reading open_reader(struct feed_ledger *ledger, int wait_ms,
     return LEDGER_FAILED;
 }
 
-enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, struct feed_runs *runs,
-                                     int wait_ms, struct reason *reason)
+static enum ledger_reading hand_on(const struct feed_ledger *ledger,
+                                   const struct topic_message *message)
+{
+    const struct ledger_events *events = &ledger->events;
+    return events->record(events->arg, message->key, message->key_len, message->value,
+                          message->value_len) == 0
+               ? LEDGER_MORE
+               : LEDGER_NO_MEMORY;
+}
+
+static bool is_at_end(const struct feed_ledger *ledger)
+{
+    return ledger->end >= 0 && topic_reader_position(ledger->reader, 0) >= ledger->end;
+}
+
+enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, int wait_ms, struct reason *reason)
 {
     struct topic_message message;
+    enum ledger_reading reading = LEDGER_MORE;
     if (!ledger->open)
         return open_reader(ledger, wait_ms, reason);
-    for (int i = 0; i < TURN_MAX; i++) {
+    for (int i = 0; i < TURN_MAX && reading == LEDGER_MORE; i++) {
         switch (topic_reader_next(ledger->reader, i == 0 ? wait_ms : 0, &message, reason)) {
         case READING_MESSAGE:
-            if (feed_runs_add(runs, message.key, message.key_len, message.value,
-                              message.value_len) != 0)
-                return LEDGER_NO_MEMORY;
+            reading = hand_on(ledger, &message);
             break;
         case READING_END:
-            ledger->at_end = true;
-            return LEDGER_AT_END;
         case READING_NOTHING:
-            return ledger->at_end ? LEDGER_AT_END : LEDGER_MORE;
+            return is_at_end(ledger) ? LEDGER_AT_END : LEDGER_MORE;
         case READING_FAILED:
             return LEDGER_FAILED;
         case READING_REFUSED:
             return LEDGER_REFUSED;
         }
     }
-    return LEDGER_MORE;
+    return reading;
 }
 
 void feed_ledger_free(struct feed_ledger *ledger)
@@ -135,5 +207,7 @@ void feed_ledger_free(struct feed_ledger *ledger)
     if (ledger == NULL)
         return;
     topic_reader_free(ledger->reader);
+    if (ledger->asker != NULL)
+        rd_kafka_destroy(ledger->asker);
     free(ledger);
 }

@@ -5,7 +5,7 @@
 #ifndef FEEDS_KAFKA_FEED_LEDGER_H
 #define FEEDS_KAFKA_FEED_LEDGER_H
 
-#include "core/feed_runs.h"
+#include "core/feed_progress.h"
 #include "kafka/producer.h"
 #include "kafka/topics.h"
 
@@ -30,23 +30,42 @@ enum send_result feed_ledger_send(struct kafka_producer *producer, const char *p
                                   const struct feed_progress *progress, void *opaque,
                                   struct reason *reason);
 
+/* The same for what the run's first rows were (core/feed_alike.h). */
+enum send_result feed_ledger_send_sample(struct kafka_producer *producer,
+                                         const char *progress_topic, const char *id,
+                                         const char *topic, const struct feed_sample *sample,
+                                         void *opaque, struct reason *reason);
+
 struct feed_ledger;
 
 enum ledger_reading {
     LEDGER_MORE,    /* not at the end yet */
-    LEDGER_AT_END,  /* and again whenever there was nothing more in time */
+    LEDGER_AT_END,  /* all that was there at the last feed_ledger_aim() has been read */
     LEDGER_FAILED,  /* worth another try; a reason */
     LEDGER_REFUSED, /* not authorized: a person must act; a reason */
     LEDGER_NO_MEMORY,
 };
 
+/* Where the records go, in their order. value NULL: what stood under the key is forgotten. 0, or -1 when
+ * out of memory. */
+struct ledger_events {
+    int (*record)(void *arg, const char *key, size_t key_len, const char *value, size_t value_len);
+    void *arg;
+};
+
 /* A reader at the topic's beginning. NULL with a reason: librdkafka does not take the configuration. The
  * options are copied, what they point to is borrowed. */
 struct feed_ledger *feed_ledger_new(const struct kafka_options *options, const char *progress_topic,
+                                    const struct ledger_events *events, struct reason *reason);
+/* From here on the end is what is the end now, of what is committed and what is not: a record that is
+ * committed already may still be hidden behind somebody's open transaction, and the end that a
+ * read_committed handle is told lies before it. LEDGER_MORE, or why it could not be asked within
+ * timeout_ms. */
+enum ledger_reading feed_ledger_aim(struct feed_ledger *ledger, int timeout_ms,
                                     struct reason *reason);
-/* Adds what comes within wait_ms (at least one look) to the runs. */
-enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, struct feed_runs *runs,
-                                     int wait_ms, struct reason *reason);
+/* Hands on what comes within wait_ms (at least one look). */
+enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, int wait_ms,
+                                     struct reason *reason);
 void feed_ledger_free(struct feed_ledger *ledger);
 
 #endif

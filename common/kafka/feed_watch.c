@@ -34,6 +34,12 @@ static const struct kafka_property properties[] = {
     {NULL, NULL},
 };
 
+/* What is not committed was not sent. */
+static const struct kafka_property required[] = {
+    {"isolation.level", "read_committed"},
+    {NULL, NULL},
+};
+
 /* librdkafka tells it of a queue's topic in this way only (2.0.2), and again with every look. */
 static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
 {
@@ -50,7 +56,8 @@ static int make_handle(struct feed_watch *watch, struct reason *reason)
     rd_kafka_conf_t *conf = kafka_conf(&watch->options, reason);
     if (conf == NULL)
         return -1;
-    if (kafka_conf_defaults(conf, &watch->options, properties, reason) != 0) {
+    if (kafka_conf_defaults(conf, &watch->options, properties, reason) != 0 ||
+        kafka_conf_require(conf, &watch->options, required, reason) != 0) {
         rd_kafka_conf_destroy(conf);
         return -1;
     }

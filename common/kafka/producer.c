@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "kafka/connection.h"
+#include "kafka/producer_conf.h"
 
 struct kafka_producer {
     struct kafka_options options; /* first: the handles' opaque (kafka/client.h) */
     struct producer_events events;
     int wake_fd;
     bool connected;
+    bool transactional;
     rd_kafka_t *client;
     /* Sends each message in a request of its own; NULL until needed. Why: a broker refuses a whole
      * batch that is over the topic's max.message.bytes, and librdkafka (measured, 2.0.2) fails all
@@ -18,29 +20,6 @@ struct kafka_producer {
      * known when each has been tried alone. */
     rd_kafka_t *single;
 };
-
-static const struct kafka_property defaults[] = {
-    {"compression.codec", "lz4"},
-    {"linger.ms", "20"},
-    /* Never: whoever sends decides how long is long enough (GIVE_UP_AFTER). */
-    {"message.timeout.ms", "0"},
-    {"partitioner", "murmur2_random"},
-    {"queue.buffering.max.messages", "100000"},
-    {"queue.buffering.max.kbytes", "65536"},
-    {NULL, NULL},
-};
-
-/* What "delivered" promises rests on these. */
-static const struct kafka_property required[] = {
-    {"enable.idempotence", "true"},
-    {"acks", "all"},
-    /* Each message's report is waited for. */
-    {"delivery.report.only.error", "false"},
-    {NULL, NULL},
-};
-
-static const struct kafka_property nothing[] = {{NULL, NULL}};
-static const struct kafka_property alone[] = {{"batch.num.messages", "1"}, {NULL, NULL}};
 
 static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque);
 
@@ -61,34 +40,10 @@ static int on_statistics(rd_kafka_t *client, char *json, size_t len, void *opaqu
     return 0; /* librdkafka frees the text */
 }
 
-/* NULL with a reason. */
-static rd_kafka_conf_t *make_conf(const struct kafka_options *options,
-                                  const struct kafka_property *extra, struct reason *reason)
+static rd_kafka_t *new_handle(struct kafka_producer *producer, const char *id,
+                              bool each_alone, struct reason *reason)
 {
-    static const struct kafka_property statistics[] = {
-        {"statistics.interval.ms", CONNECTION_STATISTICS_MS}, {NULL, NULL}};
-    rd_kafka_conf_t *conf = kafka_conf(options, reason);
-    if (conf == NULL)
-        return NULL;
-    if (kafka_conf_defaults(conf, options, defaults, reason) == 0 &&
-        kafka_conf_defaults(conf, options, statistics, reason) == 0 &&
-        kafka_conf_require(conf, options, required, reason) == 0 &&
-        kafka_conf_require(conf, options, extra, reason) == 0)
-        return conf;
-    rd_kafka_conf_destroy(conf);
-    return NULL;
-}
-
-int kafka_producer_check(const struct kafka_options *options, struct reason *reason)
-{
-    rd_kafka_conf_t *conf = make_conf(options, nothing, reason);
-    return conf == NULL ? -1 : kafka_try(RD_KAFKA_PRODUCER, conf, reason);
-}
-
-static rd_kafka_t *new_handle(struct kafka_producer *producer, const struct kafka_property *extra,
-                              struct reason *reason)
-{
-    rd_kafka_conf_t *conf = make_conf(&producer->options, extra, reason);
+    rd_kafka_conf_t *conf = producer_conf(&producer->options, id, each_alone, reason);
     if (conf == NULL)
         return NULL;
     rd_kafka_conf_set_opaque(conf, producer);
@@ -104,22 +59,41 @@ static rd_kafka_t *new_handle(struct kafka_producer *producer, const struct kafk
     return client;
 }
 
-struct kafka_producer *kafka_producer_new(const struct kafka_options *options, int wake_fd,
-                                          const struct producer_events *events,
-                                          struct reason *reason)
+static struct kafka_producer *make_producer(const struct kafka_options *options, const char *id,
+                                            bool each_alone, int wake_fd,
+                                            const struct producer_events *events,
+                                            struct reason *reason)
 {
     struct kafka_producer *producer = calloc(1, sizeof *producer);
     if (producer == NULL) {
         reason_set(reason, "out of memory");
         return NULL;
     }
-    *producer = (struct kafka_producer){.options = *options, .events = *events, .wake_fd = wake_fd};
-    producer->client = new_handle(producer, nothing, reason);
+    *producer = (struct kafka_producer){.options = *options,
+                                        .events = *events,
+                                        .wake_fd = wake_fd,
+                                        .transactional = id != NULL};
+    producer->client = new_handle(producer, id, each_alone, reason);
     if (producer->client == NULL) {
         free(producer);
         return NULL;
     }
     return producer;
+}
+
+struct kafka_producer *kafka_producer_new(const struct kafka_options *options, int wake_fd,
+                                          const struct producer_events *events,
+                                          struct reason *reason)
+{
+    return make_producer(options, NULL, false, wake_fd, events, reason);
+}
+
+struct kafka_producer *kafka_producer_new_transactional(const struct kafka_options *options,
+                                                        const char *id, bool each_alone,
+                                                        const struct producer_events *events,
+                                                        struct reason *reason)
+{
+    return make_producer(options, id, each_alone, -1, events, reason);
 }
 
 /* A topic's limit (max.message.bytes), or its segment's size. */
@@ -144,7 +118,7 @@ static rd_kafka_resp_err_t send_alone(struct kafka_producer *producer,
                                       const rd_kafka_message_t *message)
 {
     if (producer->single == NULL)
-        producer->single = new_handle(producer, alone, NULL);
+        producer->single = new_handle(producer, NULL, true, NULL);
     if (producer->single == NULL)
         return RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE;
     rd_kafka_headers_t *headers = NULL, *copy = NULL;
@@ -167,7 +141,8 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
 {
     struct kafka_producer *producer = opaque;
     rd_kafka_resp_err_t error = message->err;
-    if (is_too_large(error) && client == producer->client) {
+    /* A transaction is broken by it, and begun anew by who sends. */
+    if (is_too_large(error) && client == producer->client && !producer->transactional) {
         error = send_alone(producer, message);
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
             return; /* its own report will come */
@@ -211,6 +186,9 @@ static enum send_result refusal(struct kafka_producer *producer, const char *top
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
         reason_set(reason, "topic %s: it does not exist", topic);
         return SEND_NO_TOPIC;
+    case RD_KAFKA_RESP_ERR__STATE:
+        reason_set(reason, "the transaction has failed");
+        return producer->transactional ? SEND_ABORTED : SEND_FAILED;
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         reason_set(reason, "topic %s: %s", topic, rd_kafka_err2str(error));
         return SEND_NO_TOPIC;
@@ -245,6 +223,13 @@ void kafka_producer_poll(struct kafka_producer *producer, int timeout_ms)
     rd_kafka_poll(producer->client, timeout_ms);
     if (producer->single != NULL)
         rd_kafka_poll(producer->single, 0);
+}
+
+void kafka_producer_flush(struct kafka_producer *producer, int timeout_ms)
+{
+    rd_kafka_flush(producer->client, timeout_ms);
+    if (producer->single != NULL)
+        rd_kafka_flush(producer->single, timeout_ms);
 }
 
 static size_t pending_of(rd_kafka_t *client)

@@ -33,6 +33,7 @@ enum send_result {
     SEND_NO_TOPIC,  /* the brokers say that it is not there, or no more, or not for us:
                        topics_ensure(), then again */
     SEND_FAILED,    /* a fatal error of the handle: it will take no message any more */
+    SEND_ABORTED,   /* its transaction has failed: txn_broken() tells what to do */
 };
 
 /* Why a message was not delivered. */
@@ -40,7 +41,9 @@ enum delivery {
     DELIVERED,
     /* The topic's limit: this message can never go. Brokers refuse a whole batch for its size; the
      * producer has then sent each of its messages alone, so that only this one is meant. Messages
-     * of such a batch may be stored behind later ones of their key. */
+     * of such a batch may be stored behind later ones of their key. A transactional producer cannot
+     * do that: its transaction has failed, and any message of the batch may be meant, unless each
+     * was sent alone. */
     DELIVERY_TOO_LARGE,
     DELIVERY_FAILED, /* anything else; nothing was stored, or nobody knows */
 };
@@ -57,15 +60,24 @@ struct producer_events {
 /* Whether librdkafka takes the options for a producer that keeps its promises: 0, or -1 with a
  * reason. Connects to nothing. */
 int kafka_producer_check(const struct kafka_options *options, struct reason *reason);
+int kafka_producer_check_transactional(const struct kafka_options *options, struct reason *reason);
 /* wake_fd: a descriptor into which librdkafka writes one byte when there is something to poll, or
  * -1. NULL with a reason. partitioner=murmur2_random, so that kafkajs and Java agree with us. */
 struct kafka_producer *kafka_producer_new(const struct kafka_options *options, int wake_fd,
                                           const struct producer_events *events,
                                           struct reason *reason);
+/* One whose messages belong to transactions (kafka/transaction.h): txn_init() comes first.
+ * each_alone: every message in a request of its own, to learn which one is too large. */
+struct kafka_producer *kafka_producer_new_transactional(const struct kafka_options *options,
+                                                        const char *id, bool each_alone,
+                                                        const struct producer_events *events,
+                                                        struct reason *reason);
 enum send_result kafka_producer_send(struct kafka_producer *producer, const struct kafka_send *send,
                                      struct reason *reason);
 /* Serves delivery reports for up to timeout_ms. */
 void kafka_producer_poll(struct kafka_producer *producer, int timeout_ms);
+/* The same, and what waits for company (linger.ms) goes out at once; returns when all is reported. */
+void kafka_producer_flush(struct kafka_producer *producer, int timeout_ms);
 /* Messages (and requests) not yet reported. */
 size_t kafka_producer_pending(const struct kafka_producer *producer);
 /* Whether at least one broker is connected: told by librdkafka's statistics, once a second, and at

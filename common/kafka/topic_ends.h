@@ -1,5 +1,5 @@
-/* Where a topic's partitions begin and end. For consumer_offsets.c and topic_progress.c only: these
- * questions wait for their answer. */
+/* Where a topic's partitions begin and end. For consumer_offsets.c, topic_progress.c and
+ * feed_ledger.c only: these questions wait for their answer. */
 #ifndef FEEDS_KAFKA_TOPIC_ENDS_H
 #define FEEDS_KAFKA_TOPIC_ENDS_H
 

@@ -11,6 +11,7 @@ struct topic_reader {
     rd_kafka_queue_t *queue;
     rd_kafka_message_t *message; /* lent out */
     bool *ended;                 /* by partition */
+    int64_t *positions;          /* likewise */
     int partitions, open_ends;   /* open_ends: partitions not yet read to their end */
 };
 
@@ -22,12 +23,19 @@ static const struct kafka_property properties[] = {
     {NULL, NULL},
 };
 
+/* Rows of a transaction that was ended are sent anew: read as well, they would come twice. */
+static const struct kafka_property required[] = {
+    {"isolation.level", "read_committed"},
+    {NULL, NULL},
+};
+
 static int make_handle(struct topic_reader *reader, const char *topic, struct reason *reason)
 {
     rd_kafka_conf_t *conf = kafka_conf(&reader->options, reason);
     if (conf == NULL)
         return -1;
-    if (kafka_conf_defaults(conf, &reader->options, properties, reason) != 0) {
+    if (kafka_conf_defaults(conf, &reader->options, properties, reason) != 0 ||
+        kafka_conf_require(conf, &reader->options, required, reason) != 0) {
         rd_kafka_conf_destroy(conf);
         return -1;
     }
@@ -102,10 +110,13 @@ enum topic_open topic_reader_open(struct topic_reader *reader, int timeout_ms,
     if (opened != TOPIC_OPENED)
         return opened;
     reader->ended = calloc((size_t)reader->partitions, sizeof *reader->ended);
-    if (reader->ended == NULL) {
+    reader->positions = calloc((size_t)reader->partitions, sizeof *reader->positions);
+    if (reader->ended == NULL || reader->positions == NULL) {
         reason_set(reason, "out of memory");
         return TOPIC_REFUSED;
     }
+    for (int i = 0; i < reader->partitions; i++)
+        reader->positions[i] = -1;
     reader->open_ends = reader->partitions;
     for (int32_t i = 0; i < reader->partitions; i++)
         if (rd_kafka_consume_start_queue(reader->topic, i, RD_KAFKA_OFFSET_BEGINNING,
@@ -123,6 +134,12 @@ static enum topic_reading note_end(struct topic_reader *reader, int32_t partitio
         return READING_NOTHING;
     reader->ended[partition] = true;
     return --reader->open_ends == 0 ? READING_END : READING_NOTHING;
+}
+
+static void note_position(struct topic_reader *reader, int32_t partition, int64_t position)
+{
+    if (partition >= 0 && partition < reader->partitions)
+        reader->positions[partition] = position;
 }
 
 static void fill(const rd_kafka_message_t *raw, struct topic_message *message)
@@ -157,14 +174,22 @@ enum topic_reading topic_reader_next(struct topic_reader *reader, int timeout_ms
     switch (reader->message->err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
         fill(reader->message, message);
+        note_position(reader, message->partition, message->offset + 1);
         return READING_MESSAGE;
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        note_position(reader, reader->message->partition, reader->message->offset);
         return note_end(reader, reader->message->partition);
     default:
         reason_set(reason, "topic %s: %s", rd_kafka_topic_name(reader->topic),
                    rd_kafka_message_errstr(reader->message));
         return classify(reader->message->err) == TOPIC_REFUSED ? READING_REFUSED : READING_FAILED;
     }
+}
+
+int64_t topic_reader_position(const struct topic_reader *reader, int32_t partition)
+{
+    bool known = reader->positions != NULL && partition >= 0 && partition < reader->partitions;
+    return known ? reader->positions[partition] : -1;
 }
 
 void topic_reader_rest(struct topic_reader *reader, int ms)
@@ -186,5 +211,6 @@ void topic_reader_free(struct topic_reader *reader)
     if (reader->client != NULL)
         rd_kafka_destroy(reader->client);
     free(reader->ended);
+    free(reader->positions);
     free(reader);
 }

@@ -1,5 +1,6 @@
 /* Reads a whole topic from its beginning without a group: nothing is committed, nobody is
- * disturbed, and any number may do so at once. */
+ * disturbed, and any number may do so at once. What belongs to a transaction is read when that is
+ * committed (read_committed); what stands behind one that is open waits for its end. */
 #ifndef FEEDS_KAFKA_TOPIC_READER_H
 #define FEEDS_KAFKA_TOPIC_READER_H
 
@@ -47,6 +48,9 @@ enum topic_open topic_reader_open(struct topic_reader *reader, int timeout_ms,
                                   struct reason *reason);
 enum topic_reading topic_reader_next(struct topic_reader *reader, int timeout_ms,
                                      struct topic_message *message, struct reason *reason);
+/* The offset of the partition's next message, markers of transactions passed over as far as they have
+ * been read; -1: not known yet. */
+int64_t topic_reader_position(const struct topic_reader *reader, int32_t partition);
 /* Waits, between two tries to open it. Log lines come meanwhile. */
 void topic_reader_rest(struct topic_reader *reader, int ms);
 void topic_reader_free(struct topic_reader *reader);

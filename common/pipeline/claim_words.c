@@ -58,17 +58,27 @@ void claim_say_rival(const struct claim_words *words, const struct feed_progress
                show_name(rival->instance, instance));
 }
 
+void claim_say_alike(const struct claim_words *words, const struct alike_run *earlier,
+                     struct reason *sentence)
+{
+    char file[NAME_SHOWN], first[NAME_SHOWN], when[TIME_SHOWN];
+    reason_set(sentence,
+               "%s looks like %s, which was sent to %s on %s: %zu of its first %zu rows were sent. "
+               "Send only the rows that were refused, corrected (error-monitor --rejected-csv), or "
+               "--force",
+               show_name(words->file, file), show_name(earlier->progress.file, first),
+               words->topic, show_time(earlier->progress.at_ms, when), earlier->overlap.common,
+               earlier->overlap.rows);
+}
+
 void claim_say_again(const struct claim_words *words, const struct feed_progress *earlier,
                      struct reason *sentence)
 {
-    char file[NAME_SHOWN], when[TIME_SHOWN], count[48] = "rows (nobody noted how many)";
-    if (earlier->sent > 0)
-        snprintf(count, sizeof count, "%" PRIu64 " rows%s", earlier->sent,
-                 earlier->state == FEED_STARTED ? " or more" : "");
-    reason_set(
-        sentence,
-        "an earlier run of this feed did not finish: %s of it may be in %s already (%s, begun "
-        "on %s); it is sent again from its beginning%s",
-        count, words->topic, show_name(words->file, file), show_time(earlier->started_ms, when),
-        words->repeatable ? "" : ", and these rows will be there twice");
+    char file[NAME_SHOWN], when[TIME_SHOWN];
+    reason_set(sentence,
+               "an earlier run of this feed did not finish (%s, begun on %s): %" PRIu64
+               " of its rows were sent to %s or refused, perhaps a few more, since TRANSACTIONS is "
+               "off; it goes on behind these%s",
+               show_name(words->file, file), show_time(earlier->started_ms, when), earlier->rows,
+               words->topic, words->repeatable ? "" : ", and the few come twice");
 }

@@ -2,6 +2,7 @@
 #ifndef FEEDS_PIPELINE_CLAIM_WORDS_H
 #define FEEDS_PIPELINE_CLAIM_WORDS_H
 
+#include "core/feed_alike.h"
 #include "core/feed_runs.h"
 #include "core/reason.h"
 
@@ -18,7 +19,10 @@ void claim_say_sent(const struct claim_words *words, const struct feed_choice *c
 /* Nothing is sent: another process does. */
 void claim_say_rival(const struct claim_words *words, const struct feed_progress *rival,
                      struct reason *sentence);
-/* It is sent, and an earlier run had begun to. */
+/* Nothing is sent: most of it was, as another feed. */
+void claim_say_alike(const struct claim_words *words, const struct alike_run *earlier,
+                     struct reason *sentence);
+/* It is gone on with without transactions, and an earlier run may have sent more than it has told. */
 void claim_say_again(const struct claim_words *words, const struct feed_progress *earlier,
                      struct reason *sentence);
 

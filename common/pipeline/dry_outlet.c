@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "service/signals.h"
+
 static void begin(void *self, const struct feed_name *feed, const struct feed_file *file,
                   const struct outlet_events *events)
 {
@@ -11,10 +13,10 @@ static void begin(void *self, const struct feed_name *feed, const struct feed_fi
     dry->events = *events;
 }
 
-static enum exit_code claim(void *self, const char *layout, struct outlet_claim *claim)
+static enum exit_code claim(void *self, const struct outlet_wish *wish, struct outlet_claim *claim)
 {
     const struct dry_outlet *dry = self;
-    (void)layout;
+    (void)wish;
     *claim = (struct outlet_claim){.granted = true};
     snprintf(claim->feed_id, sizeof claim->feed_id, "%s", dry->feed.id);
     return EXIT_ALL_ACCOUNTED;
@@ -33,7 +35,8 @@ static enum exit_code reject(void *self, const struct reject *reject)
     const struct dry_outlet *dry = self;
     struct reason sentence;
     reject_sentence(reject, &dry->feed, &sentence);
-    fprintf(stderr, "%s  [%s]\n", sentence.text, error_code_name(reject->failure->code));
+    if (!dry->silent)
+        fprintf(stderr, "%s  [%s]\n", sentence.text, error_code_name(reject->failure->code));
     dry->events.rejected(dry->events.arg, reject->failure->code);
     return EXIT_ALL_ACCOUNTED;
 }
@@ -44,16 +47,17 @@ static void feed_failed(void *self, const struct reject *reject)
     (void)reject;
 }
 
-static enum exit_code nothing_to_wait_for(void *self)
+static enum exit_code turn(void *self)
 {
     (void)self;
-    return EXIT_ALL_ACCOUNTED;
+    return signals_stopping() ? EXIT_INTERRUPTED : EXIT_ALL_ACCOUNTED;
 }
 
 static enum exit_code finish(void *self, bool complete)
 {
+    (void)self;
     (void)complete;
-    return nothing_to_wait_for(self);
+    return EXIT_ALL_ACCOUNTED;
 }
 
 static const struct outlet_ops ops = {
@@ -62,7 +66,7 @@ static const struct outlet_ops ops = {
     .row = row,
     .reject = reject,
     .feed_failed = feed_failed,
-    .turn = nothing_to_wait_for,
+    .turn = turn,
     .finish = finish,
 };
 

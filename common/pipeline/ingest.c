@@ -41,16 +41,21 @@ static void await_input(struct ingest *ingest)
         ingest->code = ingest->outlet.ops->turn(ingest->outlet.self);
 }
 
-static bool changed(struct ingest *ingest)
+bool ingest_changed(struct ingest *ingest)
 {
     struct reason reason = REASON_INIT;
+    if (ingest->changed)
+        return true;
     if (!source_changed(ingest->source, &reason))
         return false;
     ingest->changed = true;
+    ingest->summary->changed = true;
     progress_clear(&ingest->progress);
-    log_event(LOG_ERROR_LEVEL, "feed-changed", "feed", ingest->feed.name, "why", reason.text,
-              "next",
-              "the rows counted in the summary have been sent; check the file, run it again", NULL);
+    log_event(
+        LOG_ERROR_LEVEL, "feed-changed", "feed", ingest->feed.name, "why", reason.text, "next",
+        "what it holds now is another feed, of which nothing is sent: check it, and run it again "
+        "if all of it is to be sent",
+        NULL);
     reason_set(&ingest->summary->ended, "the feed changed while it was read: %s", reason.text);
     return true;
 }
@@ -58,11 +63,22 @@ static bool changed(struct ingest *ingest)
 /* The last row needs no line end; but where a changed feed ends may be in the middle of a row. */
 static int read_end(struct ingest *ingest, struct failure *failure)
 {
-    return changed(ingest) ? 0 : feed_reader_finish(ingest->reader, failure);
+    return ingest_changed(ingest) ? 0 : feed_reader_finish(ingest->reader, failure);
 }
 
-/* 1: there is more; 0: that was the end, or the outlet takes no more; -1: `failure` says why. */
-static int read_chunk(struct ingest *ingest, struct failure *failure)
+/* To where the earlier run ended, once the reader has seen what the feed is. */
+static int go_on(struct ingest *ingest, struct failure *failure)
+{
+    struct reason reason = REASON_INIT;
+    uint64_t offset;
+    if (!ingest->resumed || !feed_reader_jump(ingest->reader, &offset) ||
+        source_seek(ingest->source, offset, &reason) == 0)
+        return 1;
+    failure_set(failure, ERROR_UNREADABLE_FEED, NULL, NULL, 0, "%s", reason.text);
+    return -1;
+}
+
+int ingest_read(struct ingest *ingest, struct failure *failure)
 {
     static char chunk[CHUNK_BYTES];
     struct reason reason = REASON_INIT;
@@ -84,7 +100,9 @@ static int read_chunk(struct ingest *ingest, struct failure *failure)
     if (len == 0)
         return read_end(ingest, failure);
     progress_tick(&ingest->progress, ingest->summary, ingest->done_bytes, clock_now());
-    return feed_reader_write(ingest->reader, chunk, (size_t)len, failure) == 0 ? 1 : -1;
+    if (feed_reader_write(ingest->reader, chunk, (size_t)len, failure) != 0)
+        return -1;
+    return go_on(ingest, failure);
 }
 
 static const char *why_ended(enum exit_code code)
@@ -101,6 +119,18 @@ static const char *why_ended(enum exit_code code)
     }
 }
 
+/* Of a feed that is another one by now nobody can look it up. */
+static void say_how_far(struct ingest_summary *summary)
+{
+    uint64_t done = summary->sent + summary->rejected;
+    if (done == 0)
+        reason_set(&summary->ended, "%s; nothing of what it was is sent", summary->ended.text);
+    else if (summary_unconfirmed(summary) == 0 || summary->unconfirmed_first > done)
+        reason_set(&summary->ended,
+                   "%s; of what it was, rows 1 to %" PRIu64 " are sent or refused, and no others",
+                   summary->ended.text, done);
+}
+
 /* Everything that was handed over is settled, or will not be. */
 static enum exit_code finish(struct ingest *ingest, bool complete)
 {
@@ -108,6 +138,8 @@ static enum exit_code finish(struct ingest *ingest, bool complete)
     enum exit_code code = ingest->outlet.ops->finish(ingest->outlet.self, complete);
     if (ingest->code != EXIT_ALL_ACCOUNTED)
         code = ingest->code;
+    if (ingest->changed)
+        say_how_far(summary);
     if (code != EXIT_ALL_ACCOUNTED && summary->ended.text[0] == '\0')
         reason_set(&summary->ended, "%s", why_ended(code));
     if (code != EXIT_ALL_ACCOUNTED || summary_unconfirmed(summary) == 0)
@@ -128,7 +160,7 @@ static void say_left_out(const struct ingest *ingest)
 }
 
 /* The file may be there: of another feed, or of this one, half corrected. */
-static void say_not_written(const struct ingest *ingest)
+static void say_not_written(const struct ingest *ingest, bool was_sent)
 {
     struct reason note = REASON_INIT;
     char name[200];
@@ -138,7 +170,10 @@ static void say_not_written(const struct ingest *ingest)
                    "not written, because nothing was sent; --dry-run --rejected FILE writes what "
                    "the producer refuses, error-monitor --rejected-csv --feed %s all that was "
                    "refused",
-                   ingest->summary->duplicate ? "NAME" : name);
+                   ingest->summary->duplicate || ingest->summary->alike ? "NAME" : name);
+    else if (was_sent)
+        reason_set(&note, "not written: the feed is sent, but could not be read once more for its "
+                          "refused rows; --dry-run --rejected FILE writes it");
     else
         reason_set(&note, "not written, because the feed was not worked off to its end; an older "
                           "file stays as it was");
@@ -146,25 +181,40 @@ static void say_not_written(const struct ingest *ingest)
               note.text, NULL);
 }
 
-static enum exit_code close_rejects(struct ingest *ingest, bool complete)
+/* Of a resumed run nothing is in the file yet. */
+static enum exit_code fill_later(struct ingest *ingest, bool complete)
+{
+    if (ingest->later == NULL)
+        return EXIT_ALL_ACCOUNTED;
+    if (complete)
+        return ingest_again(ingest);
+    ingest->rejects.file = ingest->later;
+    return EXIT_ALL_ACCOUNTED;
+}
+
+static enum exit_code close_rejects(struct ingest *ingest, bool was_sent)
 {
     struct reason reason = REASON_INIT;
-    if (ingest->rejects.file != NULL && !complete)
-        say_not_written(ingest);
-    else if (ingest->rejects.file != NULL && ingest->rejects.left_out > 0)
+    enum exit_code code = fill_later(ingest, was_sent);
+    bool complete = was_sent && code == EXIT_ALL_ACCOUNTED;
+    bool told = ingest->rejects.file == NULL || ingest->options->rejected_passed_on;
+    if (!told && !complete)
+        say_not_written(ingest, was_sent);
+    else if (!told && ingest->rejects.left_out > 0)
         say_left_out(ingest);
+    ingest->summary->left_out += ingest->rejects.left_out;
     if (reject_log_close(&ingest->rejects, complete, &reason) == 0)
-        return EXIT_ALL_ACCOUNTED;
+        return code;
     log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, "note",
               "the refused rows are all in the error topic", NULL);
-    return EXIT_IO;
+    return exit_worse(code, EXIT_IO);
 }
 
 static enum exit_code read_feed(struct ingest *ingest)
 {
     struct failure failure;
     int more;
-    while ((more = read_chunk(ingest, &failure)) > 0)
+    while ((more = ingest_read(ingest, &failure)) > 0)
         ;
     enum exit_code code = ingest->changed ? EXIT_BAD_FEED : EXIT_ALL_ACCOUNTED;
     if (more < 0 && !ingest->sent_before)
@@ -174,6 +224,8 @@ static enum exit_code read_feed(struct ingest *ingest)
     progress_clear(&ingest->progress);
     code = exit_worse(code, close_rejects(ingest, whole && code == EXIT_ALL_ACCOUNTED));
     if (ingest->options->strict && (ingest->summary->rejected > 0 || ingest->summary->duplicate))
+        code = exit_worse(code, EXIT_BAD_FEED);
+    if (ingest->summary->alike)
         code = exit_worse(code, EXIT_BAD_FEED);
     return code;
 }
@@ -239,8 +291,11 @@ static enum exit_code ingest_source(struct ingest *ingest)
     bool is_file = source_file(ingest->source, &file);
     ingest->outlet.ops->begin(ingest->outlet.self, &ingest->feed, is_file ? &file : NULL, &events);
     progress_start(&ingest->progress, source_size(ingest->source), began_ms);
+    if (is_file)
+        ingest_claim_file(ingest);
     code = read_feed(ingest);
     ingest->summary->took_ms = clock_now() - began_ms;
+    ingest->summary->json = feed_reader_layout(ingest->reader).json;
     feed_reader_free(ingest->reader);
     buffer_release(&ingest->encoded);
     return code;

@@ -2,11 +2,10 @@
 #include "pipeline/ingest_state.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/check.h"
 #include "core/encode.h"
-#include "core/error_record.h"
-#include "feed/row_layout.h"
 #include "service/clock.h"
 #include "service/log.h"
 
@@ -28,13 +27,26 @@ static void on_rejected(void *arg, enum error_code code)
 static void note_reject(struct ingest *ingest, const struct reject *reject)
 {
     const struct rejected_layout layout = feed_reader_layout(ingest->reader);
+    struct reason *example = &ingest->summary->examples[reject->failure->code];
     progress_clear(&ingest->progress);
+    if (example->text[0] == '\0')
+        reject_sentence(reject, &ingest->feed, example);
     reject_log_add(&ingest->rejects, &layout, reject);
 }
 
+static void count_rejected(struct ingest *ingest, enum error_code code)
+{
+    ingest->handed.rejected++;
+    ingest->handed.codes[code]++;
+}
+
+/* It had been handed over as a good one; perhaps that call has not returned yet. */
 static void on_refused(void *arg, const struct reject *reject)
 {
-    note_reject(arg, reject);
+    struct ingest *ingest = arg;
+    ingest->handed.sent--;
+    count_rejected(ingest, reject->failure->code);
+    note_reject(ingest, reject);
 }
 
 static void on_unconfirmed(void *arg, uint64_t first, uint64_t last)
@@ -53,60 +65,50 @@ static void on_waiting(void *arg)
 static void on_count(void *arg, struct feed_progress *progress)
 {
     const struct ingest *ingest = arg;
-    progress->rows = ingest->summary->rows;
-    progress->sent = ingest->summary->sent;
-    progress->rejected = ingest->summary->rejected;
-    progress->offset = ingest->done_text;
+    const struct feed_progress *handed = &ingest->handed;
+    progress->rows = handed->rows;
+    progress->sent = handed->sent;
+    progress->rejected = handed->rejected;
+    memcpy(progress->codes, handed->codes, sizeof progress->codes);
+    progress->place = handed->place;
+    memcpy(progress->reading, handed->reading, sizeof progress->reading);
+}
+
+static bool on_changed(void *arg)
+{
+    return ingest_changed(arg);
+}
+
+/* The rows that it has committed are all that this run has read. */
+static void on_taken(void *arg, const struct reason *why)
+{
+    struct ingest *ingest = arg;
+    struct ingest_summary *summary = ingest->summary;
+    progress_clear(&ingest->progress);
+    log_event(LOG_WARN_LEVEL, "feed-taken", "msg", why->text, NULL);
+    ingest->sent_before = summary->sent_before = true;
+    summary->busy = true;
+    summary->rows = summary->sent + summary->rejected;
+    summary->ended = *why;
 }
 
 /* The reader's events. */
 
-static enum exit_code ask(const struct ingest *ingest, struct outlet_claim *claim)
-{
-    const struct rejected_layout layout = feed_reader_layout(ingest->reader);
-    struct buffer text = BUFFER_INIT(ERROR_LAYOUT_MAX);
-    bool known = row_layout_write(&layout, ingest->options->feed.entity, &text) == 0;
-    enum exit_code code =
-        ingest->outlet.ops->claim(ingest->outlet.self, known ? text.data : NULL, claim);
-    buffer_release(&text);
-    return code;
-}
-
-static void claim(struct ingest *ingest)
-{
-    struct outlet_claim claim;
-    ingest->claimed = true;
-    ingest->code = ask(ingest, &claim);
-    if (ingest->code != EXIT_ALL_ACCOUNTED)
-        return;
-    struct ingest_summary *summary = ingest->summary;
-    ingest->sent_before = !claim.granted;
-    if (claim.granted) {
-        snprintf(summary->feed_id, sizeof summary->feed_id, "%s", claim.feed_id);
-        ingest->feed.id = summary->feed_id;
-        return;
-    }
-    progress_clear(&ingest->progress);
-    log_event(claim.duplicate ? LOG_WARN_LEVEL : LOG_INFO_LEVEL, "sent-before", "msg",
-              claim.why_not.text, NULL);
-    summary->sent_before = true;
-    summary->duplicate = claim.duplicate;
-    summary->ended = claim.why_not;
-}
-
-/* Whether the outlet takes rows of this feed: asked before the first one, good or not. */
+/* Whether the outlet takes rows of this feed. A stream's are asked for at its first one, good or not. A
+ * file that was found to have none is another one by now. */
 static bool takes_rows(struct ingest *ingest)
 {
-    if (!ingest->claimed)
-        claim(ingest);
-    return ingest->code == EXIT_ALL_ACCOUNTED && !ingest->sent_before;
+    if (!ingest->claimed && source_is_stream(ingest->source))
+        ingest_claim_stream(ingest);
+    return ingest->claimed && ingest->code == EXIT_ALL_ACCOUNTED && !ingest->sent_before;
 }
 
 /* Counts a row; if the outlet does not take it, it has not been read. */
 static void settle(struct ingest *ingest, const struct row *row, enum exit_code code)
 {
     if (code == EXIT_ALL_ACCOUNTED) {
-        ingest->done_text = row->offset + row->raw_len;
+        ingest->handed.rows++;
+        ingest->handed.place = row->behind;
         return;
     }
     ingest->code = code;
@@ -121,8 +123,10 @@ static void refuse(struct ingest *ingest, const struct row *row, const struct fa
         return;
     ingest->summary->rows++;
     settle(ingest, row, ingest->outlet.ops->reject(ingest->outlet.self, &reject));
-    if (ingest->code == EXIT_ALL_ACCOUNTED)
-        note_reject(ingest, &reject);
+    if (ingest->code != EXIT_ALL_ACCOUNTED)
+        return;
+    count_rejected(ingest, failure->code);
+    note_reject(ingest, &reject);
 }
 
 static void send(struct ingest *ingest, const struct row *row, const struct record *record)
@@ -138,27 +142,48 @@ static void send(struct ingest *ingest, const struct row *row, const struct reco
     };
     ingest->summary->rows++;
     settle(ingest, row, ingest->outlet.ops->row(ingest->outlet.self, &good));
+    ingest->handed.sent += ingest->code == EXIT_ALL_ACCOUNTED;
+}
+
+static bool fits(const struct ingest *ingest, struct failure *failure)
+{
+    size_t max = ingest->value_bytes_max;
+    if (max == 0 || ingest->encoded.len <= max)
+        return true;
+    failure_set(failure, ERROR_TOO_LARGE, NULL, NULL, 0,
+                "as a message it would have %zu bytes, and topic %s takes %zu", ingest->encoded.len,
+                ingest->options->topic, max);
+    return false;
+}
+
+int ingest_encode(struct ingest *ingest, const struct row *row, struct record *record,
+                  struct failure *failure)
+{
+    *record = (struct record)RECORD_INIT;
+    if (check_row(ingest->options->feed.entity, row, record, failure) != 0)
+        return -1;
+    buffer_clear(&ingest->encoded);
+    if (encode_record(record, &ingest->encoded) != 0)
+        failure_set(failure, ERROR_TOO_LARGE, NULL, NULL, 0,
+                    "as a message it would have more than %d bytes", ENCODED_BYTES_MAX);
+    else if (fits(ingest, failure))
+        return 0;
+    record_release(record);
+    return -1;
 }
 
 static void on_row(void *arg, const struct row *row)
 {
     struct ingest *ingest = arg;
-    struct record record = RECORD_INIT;
+    struct record record;
     struct failure failure;
     if (!takes_rows(ingest))
         return;
-    if (check_row(ingest->options->feed.entity, row, &record, &failure) != 0) {
+    if (ingest_encode(ingest, row, &record, &failure) != 0) {
         refuse(ingest, row, &failure, STAGE_VALIDATE);
         return;
     }
-    buffer_clear(&ingest->encoded);
-    if (encode_record(&record, &ingest->encoded) != 0) {
-        failure_set(&failure, ERROR_TOO_LARGE, NULL, NULL, 0,
-                    "as a message it would have more than %d bytes", ENCODED_BYTES_MAX);
-        refuse(ingest, row, &failure, STAGE_VALIDATE);
-    } else {
-        send(ingest, row, &record);
-    }
+    send(ingest, row, &record);
     record_release(&record);
 }
 
@@ -170,6 +195,8 @@ static void on_unreadable(void *arg, const struct row *row, const struct failure
 static void on_notice(void *arg, const char *sentence)
 {
     struct ingest *ingest = arg;
+    if (ingest->options->silent)
+        return;
     progress_clear(&ingest->progress);
     log_event(LOG_WARN_LEVEL, "feed", "feed", ingest->feed.name, "notice", sentence, NULL);
 }
@@ -189,6 +216,8 @@ struct outlet_events ingest_outlet_events(struct ingest *ingest)
         .unconfirmed = on_unconfirmed,
         .waiting = on_waiting,
         .count = on_count,
+        .changed = on_changed,
+        .taken = on_taken,
         .arg = ingest,
     };
 }

@@ -66,6 +66,9 @@ int summary_text(const struct ingest_summary *summary, struct buffer *out)
         summary->rows, summary->sent, summary->dry_run ? "to send" : "sent", summary->rejected);
     failed |= add_codes(summary, out);
     failed |= add_unconfirmed(summary, out);
+    if (summary->rows_before > 0)
+        failed |= buffer_addf(out, "; the first %" PRIu64 " by an earlier run, the rest",
+                              summary->rows_before);
     failed |= add_seconds(summary->took_ms, out);
     if (summary->dry_run)
         failed |= buffer_add_text(out, " (dry run)");
@@ -106,6 +109,10 @@ int summary_json(const struct ingest_summary *summary, struct buffer *out)
                                       (json_int_t)summary->unconfirmed_last));
     if (summary->sent_before)
         json_object_set_new(root, "sent_before", json_true());
+    if (summary->alike)
+        json_object_set_new(root, "alike", json_true());
+    if (summary->rows_before > 0)
+        json_object_set_new(root, "rows_before", json_integer((json_int_t)summary->rows_before));
     if (summary->duplicate)
         json_object_set_new(root, "duplicate", json_true());
     if (summary->ended.text[0] != '\0')

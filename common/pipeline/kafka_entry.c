@@ -1,31 +1,20 @@
-/* The feed's record in the progress topic: written before the first row, anew every few seconds, and at
- * the end. */
+/* The feed's record in the progress topic: part of each of its transactions, and without transactions
+ * written behind the rows that it tells of. */
 #include <stdio.h>
 #include <string.h>
 
+#include "core/feed_alike.h"
 #include "kafka/feed_ledger.h"
 #include "pipeline/kafka_outlet_state.h"
 #include "service/clock.h"
 #include "service/log.h"
-#include "service/signals.h"
 
-#define WAIT_MS        100
 #define CHECK_MS       3000
 #define RETRY_PAUSE_MS 1000
-/* For the last word of a feed that ends early; docker waits 10 s before it kills. */
-#define STOPPED_MS 2000
 
 static const char *topic_of(const struct kafka_outlet *kafka)
 {
     return kafka->settings.progress_topic;
-}
-
-/* Waits a little, with an eye on signals. */
-static void pause_for(struct kafka_outlet *kafka, int64_t ms)
-{
-    int64_t until = clock_now() + ms;
-    while (kafka->code == EXIT_ALL_ACCOUNTED && clock_now() < until)
-        kafka_outlet_wait_turn(kafka, WAIT_MS);
 }
 
 static enum exit_code ensure(struct kafka_outlet *kafka)
@@ -68,46 +57,24 @@ enum exit_code kafka_entry_open(struct kafka_outlet *kafka)
             break;
         kafka->ledger_ready = !is_unchecked(kafka);
         if (!kafka->ledger_ready)
-            pause_for(kafka, RETRY_PAUSE_MS);
+            kafka_outlet_pause(kafka, RETRY_PAUSE_MS);
     }
     return kafka->code;
 }
 
-static void describe(struct kafka_outlet *kafka, enum feed_state state)
+/* Of a feed that is not claimed yet, and of one whose rows were dropped, counts what is committed. */
+void kafka_entry_describe(struct kafka_outlet *kafka, enum feed_state state)
 {
     struct kafka_entry *entry = &kafka->entry;
     const struct outlet_events *events = &kafka->window.events;
+    if (entry->claimed && !kafka->dropped)
+        events->count(events->arg, &entry->progress);
+    else
+        feed_progress_go_on(&entry->progress, &entry->committed);
     entry->progress.state = state;
     entry->progress.at_ms = clock_wall();
-    events->count(events->arg, &entry->progress);
-}
-
-static enum send_result write_entry(struct kafka_outlet *kafka, bool forget)
-{
-    struct kafka_entry *entry = &kafka->entry;
-    enum send_result result =
-        feed_ledger_send(kafka->link.producer, topic_of(kafka), entry->id, kafka->link.topic,
-                         forget ? NULL : &entry->progress, entry, &entry->why);
-    entry->on_its_way += result == SEND_OK;
-    entry->failed = result != SEND_OK;
-    entry->written_ms = clock_now();
-    return result;
-}
-
-static void wait_until_back(struct kafka_outlet *kafka)
-{
-    while (kafka->code == EXIT_ALL_ACCOUNTED && kafka->entry.on_its_way > 0)
-        kafka_outlet_wait_turn(kafka, WAIT_MS);
-}
-
-/* The topic was deleted meanwhile, most likely. */
-static void mend(struct kafka_outlet *kafka)
-{
-    log_event(LOG_WARN_LEVEL, "progress-not-recorded", "topic", topic_of(kafka), "why",
-              kafka->entry.why.text, "next", "tried again", NULL);
-    pause_for(kafka, RETRY_PAUSE_MS);
-    if (kafka->code == EXIT_ALL_ACCOUNTED)
-        (void)ensure(kafka);
+    /* A stream's name will never come again: of one that is through nothing need be remembered. */
+    entry->forget = state == FEED_COMPLETE && !entry->progress.is_file;
 }
 
 static void give_up(struct kafka_outlet *kafka, enum exit_code code)
@@ -117,112 +84,114 @@ static void give_up(struct kafka_outlet *kafka, enum exit_code code)
     kafka_outlet_end(kafka, code);
 }
 
-static enum exit_code put(struct kafka_outlet *kafka, bool forget)
+/* What librdkafka has not taken. */
+static void not_taken(struct kafka_outlet *kafka, enum send_result result)
+{
+    struct reason reason = kafka->entry.why;
+    if (result == SEND_FULL)
+        kafka_outlet_wait_turn(kafka, OUTLET_WAIT_MS);
+    else if (result == SEND_TOO_LARGE)
+        give_up(kafka, EXIT_CONFIGURATION);
+    else if (result == SEND_NO_TOPIC)
+        kafka_entry_mend(kafka);
+    else if (kafka->link.transactional)
+        kafka_transaction_answer(
+            kafka, txn_broken(kafka_producer_handle(kafka->link.producer), &reason), &reason);
+    else
+        give_up(kafka, EXIT_UNAVAILABLE);
+}
+
+static bool send_sample(struct kafka_outlet *kafka)
 {
     struct kafka_entry *entry = &kafka->entry;
-    wait_until_back(kafka);
-    while (kafka->code == EXIT_ALL_ACCOUNTED) {
-        enum send_result result = write_entry(kafka, forget);
-        wait_until_back(kafka);
-        if (result == SEND_OK && entry->on_its_way == 0 && !entry->failed)
-            return EXIT_ALL_ACCOUNTED;
-        bool too_large = result == SEND_TOO_LARGE || (result == SEND_OK && entry->too_large);
-        if (result == SEND_FULL)
-            kafka_outlet_wait_turn(kafka, WAIT_MS);
-        else if (result == SEND_FAILED || too_large)
-            give_up(kafka, too_large ? EXIT_CONFIGURATION : EXIT_UNAVAILABLE);
-        else if (kafka->code == EXIT_ALL_ACCOUNTED)
-            mend(kafka);
-    }
-    return kafka->code;
+    enum send_result result =
+        feed_ledger_send_sample(kafka->link.producer, topic_of(kafka), entry->id,
+                                kafka->link.topic, entry->sample, entry, &entry->why);
+    entry->on_its_way += result == SEND_OK;
+    if (result != SEND_OK)
+        not_taken(kafka, result);
+    return result == SEND_OK;
 }
 
-enum exit_code kafka_entry_put(struct kafka_outlet *kafka, enum feed_state state)
+static bool write_record(struct kafka_outlet *kafka, const struct feed_progress *record)
 {
-    describe(kafka, state);
-    return put(kafka, false);
+    struct kafka_entry *entry = &kafka->entry;
+    enum send_result result =
+        feed_ledger_send(kafka->link.producer, topic_of(kafka), entry->id, kafka->link.topic,
+                         record, entry, &entry->why);
+    entry->on_its_way += result == SEND_OK;
+    entry->failed = entry->too_large = false;
+    entry->written_ms = clock_now();
+    if (result != SEND_OK)
+        not_taken(kafka, result);
+    return result == SEND_OK;
 }
 
+bool kafka_entry_send(struct kafka_outlet *kafka)
+{
+    if (kafka->entry.sample != NULL && !send_sample(kafka))
+        return false;
+    return write_record(kafka, kafka->entry.forget ? NULL : &kafka->entry.progress);
+}
+
+/* The topic was deleted meanwhile, most likely; or it takes no record of that size. */
+void kafka_entry_mend(struct kafka_outlet *kafka)
+{
+    if (kafka->entry.too_large) {
+        give_up(kafka, EXIT_CONFIGURATION);
+        return;
+    }
+    log_event(LOG_WARN_LEVEL, "progress-not-recorded", "topic", topic_of(kafka), "why",
+              kafka->entry.why.text, "next", "tried again", NULL);
+    kafka_outlet_pause(kafka, RETRY_PAUSE_MS);
+    kafka->entry.failed = false;
+    kafka->ledger_ready = false;
+    (void)kafka_entry_open(kafka);
+}
+
+/* Only without transactions: nothing else is on its way. */
 void kafka_entry_put_back(struct kafka_outlet *kafka, const struct feed_progress *record)
 {
-    kafka->entry.progress = *record;
-    (void)put(kafka, false);
+    bool done = false;
+    while (!done && kafka_outlet_goes_on(kafka)) {
+        done = write_record(kafka, record);
+        while (kafka->entry.on_its_way > 0 && kafka_outlet_goes_on(kafka))
+            kafka_outlet_wait_turn(kafka, OUTLET_WAIT_MS);
+        if (kafka->entry.failed)
+            kafka_entry_mend(kafka);
+        done = done && !kafka->entry.failed;
+    }
 }
 
 /* A stream may be silent for as long as it likes, and moves nothing then. A file that nobody reads on
  * has a Kafka that does not answer. */
 static bool has_moved(const struct kafka_outlet *kafka)
 {
-    const struct feed_progress *before = &kafka->entry.progress;
+    const struct feed_progress *before = &kafka->entry.committed;
     struct feed_progress now = *before;
     const struct outlet_events *events = &kafka->window.events;
     events->count(events->arg, &now);
-    return before->is_file || now.rows != before->rows || now.sent != before->sent ||
-           now.rejected != before->rejected;
+    return kafka->entry.progress.is_file || now.rows != before->rows;
 }
 
-void kafka_entry_refresh(struct kafka_outlet *kafka)
+bool kafka_entry_is_due(struct kafka_outlet *kafka)
 {
     struct kafka_entry *entry = &kafka->entry;
-    if (!entry->claimed || entry->on_its_way > 0 ||
-        clock_now() - entry->written_ms < FEED_REFRESH_MS)
-        return;
-    if (!has_moved(kafka)) {
-        entry->written_ms = clock_now();
-        return;
-    }
-    describe(kafka, FEED_STARTED);
-    (void)write_entry(kafka, false);
+    if (clock_now() - entry->written_ms < FEED_REFRESH_MS)
+        return false;
+    entry->written_ms = clock_now();
+    return has_moved(kafka);
 }
 
-void kafka_entry_report(struct kafka_outlet *kafka, enum delivery delivery, const char *why)
+void kafka_entry_report(struct kafka_outlet *kafka, enum delivery delivery, bool dropped,
+                        const char *why)
 {
-    kafka->entry.on_its_way--;
-    kafka->entry.failed = delivery != DELIVERED;
-    kafka->entry.too_large = delivery == DELIVERY_TOO_LARGE;
+    struct kafka_entry *entry = &kafka->entry;
+    entry->on_its_way--;
     kafka->window.alive |= delivery == DELIVERED;
-    reason_set(&kafka->entry.why, "%s", why);
-}
-
-/* The program ends, perhaps because Kafka is away. */
-static void poll_until(struct kafka_outlet *kafka, int64_t until)
-{
-    while (kafka->entry.on_its_way > 0 && clock_now() < until && signals_count() < 2)
-        kafka_producer_poll(kafka->link.producer, WAIT_MS);
-}
-
-/* Nothing depends on this word, except how long the next run has to wonder. */
-static void say_stopped(struct kafka_outlet *kafka)
-{
-    int64_t until = clock_now() + STOPPED_MS;
-    poll_until(kafka, until);
-    describe(kafka, FEED_STOPPED);
-    if (kafka->entry.on_its_way == 0 && write_entry(kafka, false) == SEND_OK)
-        poll_until(kafka, until);
-}
-
-/* A stream's name will never come again: of one that is through nothing need be remembered. */
-static void say_complete(struct kafka_outlet *kafka)
-{
-    describe(kafka, FEED_COMPLETE);
-    if (put(kafka, !kafka->entry.progress.is_file) == EXIT_ALL_ACCOUNTED)
+    if (delivery == DELIVERED || dropped)
         return;
-    poll_until(kafka, clock_now() + STOPPED_MS);
-    if (kafka->entry.on_its_way == 0 && !kafka->entry.failed)
-        return;
-    log_say(
-        LOG_WARN_LEVEL, "progress-not-recorded",
-        "every row of %s is accounted for, but topic %s was not told: sent again, it is sent twice",
-        kafka->feed.name, topic_of(kafka));
-}
-
-void kafka_entry_close(struct kafka_outlet *kafka, bool complete)
-{
-    if (!kafka->entry.claimed)
-        return;
-    kafka->entry.claimed = false;
-    if (complete && kafka->code == EXIT_ALL_ACCOUNTED)
-        say_complete(kafka);
-    else
-        say_stopped(kafka);
+    entry->failed = true;
+    entry->too_large = delivery == DELIVERY_TOO_LARGE;
+    reason_set(&entry->why, "%s", why);
 }

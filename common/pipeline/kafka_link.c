@@ -12,6 +12,10 @@
 /* librdkafka's own default for a batch; a topic that takes this much needs no care. */
 #define BATCH_BYTES_DEFAULT 1000000
 #define BATCH_PROPERTY      "batch.size="
+/* One request a message takes a while. The brokers' own limit is 15 minutes. */
+#define ALONE_PROPERTY "transaction.timeout.ms=300000"
+/* What Kafka adds to a row's value at least, bytes: the batch's header, the record's, ours. */
+#define ENVELOPE_BYTES (61 + 12 + 160)
 
 static void drop(struct kafka_link *link)
 {
@@ -21,16 +25,32 @@ static void drop(struct kafka_link *link)
     link->producer = NULL;
 }
 
-/* batch: a property, or NULL. */
-static int make(struct kafka_link *link, const char *batch, struct reason *reason)
+/* The program's properties, and ours in front of them, where they lose against what is given. */
+static struct kafka_options with_properties(struct kafka_link *link)
 {
     struct kafka_options options = link->program->kafka;
-    memcpy(link->properties, options.properties,
+    size_t own = 0;
+    if (link->batch[0] != '\0')
+        link->properties[own++] = link->batch;
+    if (link->each_alone)
+        link->properties[own++] = ALONE_PROPERTY;
+    memcpy(link->properties + own, options.properties,
            options.property_count * sizeof link->properties[0]);
-    if (batch != NULL)
-        link->properties[options.property_count++] = batch;
     options.properties = link->properties;
-    link->producer = kafka_producer_new(&options, -1, &link->events, reason);
+    options.property_count += own;
+    return options;
+}
+
+/* transactional_id: NULL without transactions. */
+static int make(struct kafka_link *link, const char *transactional_id, struct reason *reason)
+{
+    const struct kafka_options options = with_properties(link);
+    link->transactional = transactional_id != NULL;
+    if (link->transactional)
+        link->producer = kafka_producer_new_transactional(&options, transactional_id,
+                                                          link->each_alone, &link->events, reason);
+    else
+        link->producer = kafka_producer_new(&options, -1, &link->events, reason);
     if (link->producer == NULL)
         return -1;
     link->errors = error_topic_new(link->producer, link->program->settings->error_topic,
@@ -58,25 +78,33 @@ static int64_t smaller(int64_t one, int64_t other)
 }
 
 /* A topic's limit holds for a batch, not for a message, and a batch over it is refused as a whole:
- * small rows would fail because of their number. As long as the handle has nothing on the way, it can
- * still be exchanged for one with smaller batches. (A record about an earlier feed may be: then
- * librdkafka's fallback, each message alone, has to do.) */
-static int fit_batches(struct kafka_link *link, struct reason *reason)
+ * small rows would fail because of their number. Whether there is a smaller batch for the next handle. */
+static bool fit_batch(struct kafka_link *link)
 {
     int64_t limit = smaller(link->topic_bytes, link->error_bytes);
-    if (limit < 0 || limit >= BATCH_BYTES_DEFAULT || batch_is_given(&link->program->kafka) ||
-        kafka_producer_pending(link->producer) > 0)
-        return 0;
-    drop(link);
+    link->batch[0] = '\0';
+    if (limit < 0 || limit >= BATCH_BYTES_DEFAULT || batch_is_given(&link->program->kafka))
+        return false;
     snprintf(link->batch, sizeof link->batch, BATCH_PROPERTY "%" PRId64, limit);
-    return make(link, link->batch, reason);
+    return true;
 }
 
-static void learn_limits(struct kafka_link *link)
+void kafka_link_learn(struct kafka_link *link)
 {
     rd_kafka_t *handle = kafka_producer_handle(link->producer);
     link->topic_bytes = topic_message_bytes(handle, link->topic, LIMIT_TIMEOUT_MS);
     (void)kafka_link_learn_errors(link);
+    (void)fit_batch(link);
+}
+
+/* As long as the handle has nothing on the way, it can still be exchanged for one with smaller batches.
+ * (A record about an earlier feed may be: then librdkafka's fallback, each message alone, has to do.) */
+static int fit_handle(struct kafka_link *link, struct reason *reason)
+{
+    if (!fit_batch(link) || kafka_producer_pending(link->producer) > 0)
+        return 0;
+    drop(link);
+    return make(link, NULL, reason);
 }
 
 static int make_said(struct kafka_link *link, int (*made)(struct kafka_link *, struct reason *))
@@ -103,8 +131,8 @@ enum exit_code kafka_link_open(struct kafka_link *link)
     int code = program_topics(link->program, kafka_producer_handle(link->producer), link->topic);
     if (code != EXIT_ALL_ACCOUNTED)
         return (enum exit_code)code;
-    learn_limits(link);
-    if (make_said(link, fit_batches) != 0)
+    kafka_link_learn(link);
+    if (make_said(link, fit_handle) != 0)
         return EXIT_CONFIGURATION;
     link->ready = true;
     return EXIT_ALL_ACCOUNTED;
@@ -139,6 +167,26 @@ int64_t kafka_link_learn_errors(struct kafka_link *link)
         error_topic_limit(link->errors, limit);
     }
     return limit;
+}
+
+int kafka_link_transact(struct kafka_link *link, const char *transactional_id, bool each_alone,
+                        struct reason *reason)
+{
+    drop(link);
+    link->each_alone = each_alone;
+    return make(link, transactional_id, reason);
+}
+
+int kafka_link_plain(struct kafka_link *link, struct reason *reason)
+{
+    if (link->producer != NULL && !link->transactional)
+        return 0;
+    return kafka_link_transact(link, NULL, false, reason);
+}
+
+size_t kafka_link_value_max(const struct kafka_link *link)
+{
+    return link->topic_bytes > ENVELOPE_BYTES ? (size_t)link->topic_bytes - ENVELOPE_BYTES : 0;
 }
 
 void kafka_link_close(struct kafka_link *link)

@@ -6,7 +6,6 @@
 #include "service/clock.h"
 #include "service/log.h"
 
-#define WAIT_MS        100
 #define RETRY_PAUSE_MS 1000
 
 /* The limit may have been lowered since it was asked for, or not be known at all. */
@@ -21,8 +20,8 @@ static void say_too_large(const struct kafka_link *link, size_t bytes, struct fa
                     "the message has %zu bytes, more than topic %s takes", bytes, link->topic);
 }
 
-/* A good row that the topic cannot hold: its error record takes its place. */
-static void refuse(struct kafka_outlet *kafka, struct ticket *ticket)
+/* A good row that the topic cannot hold: its error record takes its place. NULL when out of memory. */
+static struct ticket *refuse(struct kafka_outlet *kafka, struct ticket *ticket)
 {
     struct row row;
     struct failure failure;
@@ -31,13 +30,13 @@ static void refuse(struct kafka_outlet *kafka, struct ticket *ticket)
     const struct reject reject = {&row, &failure, STAGE_VALIDATE};
     struct ticket *record = ticket_for_reject(&reject);
     if (record == NULL) {
-        window_back(&kafka->window, ticket);
-        (void)kafka_outlet_take(kafka, NULL);
-        return;
+        log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
+        kafka_outlet_end(kafka, EXIT_BUG);
+        return NULL;
     }
     kafka->window.events.refused(kafka->window.events.arg, &reject);
-    window_forget(&kafka->window, ticket);
-    (void)kafka_outlet_take(kafka, record);
+    window_replace(&kafka->window, ticket, record);
+    return record;
 }
 
 /* The error topic has refused a record: its limit was lowered, or is not what its configuration
@@ -60,49 +59,66 @@ static void shrink_errors(struct kafka_outlet *kafka)
     error_topic_limit(link->errors, link->error_bytes);
 }
 
-static void send_too_large(struct kafka_outlet *kafka, struct ticket *ticket)
+/* NULL: there is no going on. */
+static struct ticket *make_smaller(struct kafka_outlet *kafka, struct ticket *ticket)
 {
-    if (ticket->failure == NULL) {
-        refuse(kafka, ticket);
-        return;
-    }
+    if (ticket->failure == NULL)
+        return refuse(kafka, ticket);
     shrink_errors(kafka);
     ticket->too_large = false;
-    kafka_outlet_transmit(kafka, ticket);
+    return ticket;
 }
 
-/* Most likely a topic was deleted: whatever it was, it may be mended now. */
-static void mend(struct kafka_outlet *kafka)
+void kafka_outlet_size_up(struct kafka_outlet *kafka)
+{
+    struct ticket *ticket;
+    kafka_link_learn(&kafka->link);
+    size_t most = kafka_link_value_max(&kafka->link);
+    TAILQ_FOREACH (ticket, &kafka->window.tickets, link)
+        if (most > 0 && ticket_message_bytes(ticket) > most)
+            ticket->too_large = true;
+}
+
+void kafka_outlet_mend(struct kafka_outlet *kafka)
 {
     const struct kafka_link *link = &kafka->link;
-    int64_t until = clock_now() + RETRY_PAUSE_MS;
     log_event(
         LOG_WARN_LEVEL, "delivery-failed", "why", kafka->window.why.text, "next",
         "sent again; if a topic was deleted, what it held is gone: run the feed again with --force",
         NULL);
-    while (kafka->code == EXIT_ALL_ACCOUNTED && clock_now() < until)
-        kafka_outlet_wait_turn(kafka, WAIT_MS);
+    kafka_outlet_pause(kafka, RETRY_PAUSE_MS);
     kafka->window.failed = false;
     if (kafka->code == EXIT_ALL_ACCOUNTED)
-        kafka_outlet_end(kafka, program_topics(link->program, kafka_producer_handle(link->producer),
-                                               link->topic));
+        kafka_outlet_end(kafka, (enum exit_code)program_topics(
+                                    link->program, kafka_producer_handle(link->producer),
+                                    link->topic));
 }
 
-void kafka_outlet_send_again(struct kafka_outlet *kafka)
+/* More may come back meanwhile: that is the next round's. A transaction that fails takes no more. */
+static void send_round(struct kafka_outlet *kafka)
 {
-    struct ticket_list list = TAILQ_HEAD_INITIALIZER(list);
-    struct ticket *ticket;
-    kafka_outlet_wait_until_all_back(kafka);
-    if (kafka->window.failed)
-        mend(kafka);
-    TAILQ_CONCAT(&list, &kafka->window.again, link);
-    while ((ticket = TAILQ_FIRST(&list)) != NULL) {
-        TAILQ_REMOVE(&list, ticket, link);
-        if (kafka->code != EXIT_ALL_ACCOUNTED)
-            window_back(&kafka->window, ticket);
-        else if (ticket->too_large)
-            send_too_large(kafka, ticket);
-        else
+    enum transaction_state state = kafka->state;
+    struct ticket *ticket, *next;
+    for (ticket = TAILQ_FIRST(&kafka->window.tickets); ticket != NULL; ticket = next) {
+        if (kafka->state != state || kafka->window.failed || !kafka_outlet_goes_on(kafka))
+            return;
+        if (ticket->state == TICKET_WAITING && ticket->too_large)
+            ticket = make_smaller(kafka, ticket);
+        if (ticket == NULL)
+            return;
+        next = TAILQ_NEXT(ticket, link);
+        if (ticket->state == TICKET_WAITING)
             kafka_outlet_transmit(kafka, ticket);
     }
+}
+
+void kafka_outlet_send_waiting(struct kafka_outlet *kafka)
+{
+    /* One key's rows stay in order. */
+    while (kafka_outlet_goes_on(kafka) && kafka->window.out > 0 &&
+           !(kafka->link.transactional && kafka->broken))
+        kafka_outlet_wait_turn(kafka, OUTLET_WAIT_MS);
+    if (kafka->window.failed)
+        kafka_outlet_mend(kafka);
+    send_round(kafka);
 }

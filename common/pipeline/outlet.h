@@ -9,11 +9,14 @@
 #ifndef FEEDS_PIPELINE_OUTLET_H
 #define FEEDS_PIPELINE_OUTLET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/error_code.h"
 #include "core/feed_progress.h"
+#include "core/feed_runs.h"
+#include "core/feed_sample.h"
 #include "core/row.h"
 #include "pipeline/reject.h"
 #include "service/exit_code.h"
@@ -37,18 +40,43 @@ struct outlet_events {
     void (*unconfirmed)(void *arg, uint64_t first, uint64_t last);
     /* Something is being waited for: a chance to show progress. */
     void (*waiting)(void *arg);
-    /* How far is it? Fills in rows, sent, rejected and offset. */
+    /* How far is it? Fills in rows, sent, rejected, codes, place and reading: of every row that was
+     * handed over before the one whose row() or reject() asks, confirmed or not; a row that was
+     * refused() counts as rejected. From there the feed can be gone on with. */
     void (*count)(void *arg, struct feed_progress *progress);
+    /* Asked before anything is committed: is the feed's file another one by now, or was it changed? It
+     * is said already. What is not committed is to be dropped, and the operation returns
+     * EXIT_BAD_FEED. */
+    bool (*changed)(void *arg);
+    /* Another process has taken the feed, and goes on with it from what was confirmed; why says which.
+     * What was not confirmed is its business now, and what is handed over from here on is dropped. */
+    void (*taken)(void *arg, const struct reason *why);
     void *arg;
+};
+
+/* What claim() is told of the feed; borrowed until it returns. */
+struct outlet_wish {
+    /* How its rows are written (feed/row_layout.h); NULL when that cannot be said. */
+    const char *layout;
+    /* Of its first rows; NULL for a stream, for a file of refused rows, and where a row may come twice
+     * (core/feed_sample.h). */
+    const struct feed_sample *sample;
 };
 
 /* The answer to claim(). */
 struct outlet_claim {
     bool granted;
     char feed_id
-        [FEED_RUN_SIZE];   /* granted: what the run is called; as given, or a name of its own */
-    struct reason why_not; /* else: what to tell who wanted to send it. It was sent before */
-    bool duplicate;        /* and what was sent is another file: this one may be a delivery */
+        [FEED_RUN_SIZE]; /* granted: what the run is called; as given, or a name of its own */
+    /* granted: how far an earlier run of a file came. Rows behind that are handed over, and counted as if
+     * this run had sent those as well. rows 0: there is none, or it is not gone on with. */
+    struct feed_progress from;
+    size_t value_bytes_max; /* granted: larger messages the topic does not take; 0: not known */
+    struct reason why_not;  /* else: what to tell who wanted to send it. It was sent before */
+    bool duplicate;         /* and what was sent is another file: this one may be a delivery */
+    bool alike;             /* most of it was sent, as rows of another feed: exit code 65 */
+    bool busy; /* and is being sent right now: whether all of it will be, nobody knows */
+    struct feed_run about; /* not granted: the run that is in the way */
 };
 
 /* claim(), row() and reject() return EXIT_ALL_ACCOUNTED, or the code with which the program has to
@@ -57,9 +85,9 @@ struct outlet_ops {
     /* file: what tells the feed's file from others; NULL for a stream. */
     void (*begin)(void *self, const struct feed_name *feed, const struct feed_file *file,
                   const struct outlet_events *events);
-    /* Before the first row: is it ours to send? If not, no row is to be handed over. layout: how its
-     * rows are written (feed/row_layout.h), NULL when that cannot be said; copied. */
-    enum exit_code (*claim)(void *self, const char *layout, struct outlet_claim *claim);
+    /* Before the first row: is it ours to send, and from where on? If not, no row is to be handed
+     * over. */
+    enum exit_code (*claim)(void *self, const struct outlet_wish *wish, struct outlet_claim *claim);
     enum exit_code (*row)(void *self, const struct outlet_row *row);
     enum exit_code (*reject)(void *self, const struct reject *reject);
     /* The feed as a whole is unusable. Tries for a bounded time only. */

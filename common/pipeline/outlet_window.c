@@ -3,36 +3,83 @@
 void window_init(struct outlet_window *window)
 {
     *window = (struct outlet_window){.count = 0};
-    TAILQ_INIT(&window->out);
-    TAILQ_INIT(&window->again);
+    TAILQ_INIT(&window->tickets);
 }
 
-bool window_full(const struct outlet_window *window)
+bool window_full(const struct outlet_window *window, size_t rows_max)
 {
-    return window->count >= WINDOW_ROWS_MAX || window->bytes >= WINDOW_BYTES_MAX;
+    return window->count >= rows_max || window->bytes >= WINDOW_BYTES_MAX;
+}
+
+static void count_in(struct outlet_window *window, const struct ticket *ticket)
+{
+    window->count++;
+    window->waiting++;
+    window->bytes += ticket->bytes;
 }
 
 void window_add(struct outlet_window *window, struct ticket *ticket)
 {
-    window->count++;
-    window->bytes += ticket->bytes;
+    ticket->state = TICKET_WAITING;
+    TAILQ_INSERT_TAIL(&window->tickets, ticket, link);
+    count_in(window, ticket);
+}
+
+void window_replace(struct outlet_window *window, struct ticket *ticket, struct ticket *by)
+{
+    by->state = TICKET_WAITING;
+    TAILQ_INSERT_AFTER(&window->tickets, ticket, by, link);
+    count_in(window, by);
+    TAILQ_REMOVE(&window->tickets, ticket, link);
+    window->count--;
+    window->waiting--;
+    window->bytes -= ticket->bytes;
+    ticket_free(ticket);
 }
 
 void window_on_its_way(struct outlet_window *window, struct ticket *ticket)
 {
-    TAILQ_INSERT_TAIL(&window->out, ticket, link);
+    ticket->state = TICKET_OUT;
+    window->waiting--;
+    window->out++;
 }
 
-void window_back(struct outlet_window *window, struct ticket *ticket)
+void window_return(struct outlet_window *window, struct ticket *ticket)
 {
-    ticket_list_insert(&window->again, ticket);
+    ticket->state = TICKET_WAITING;
+    window->out--;
+    window->waiting++;
 }
 
-void window_forget(struct outlet_window *window, struct ticket *ticket)
+void window_report(struct outlet_window *window, struct ticket *ticket, enum delivery delivery,
+                   const char *why)
 {
-    window->count--;
-    window->bytes -= ticket->bytes;
-    ticket_free(ticket);
+    if (delivery == DELIVERED) {
+        window->alive = true;
+        window->out--;
+        ticket->state = TICKET_WRITTEN;
+        return;
+    }
+    if (delivery == DELIVERY_TOO_LARGE)
+        ticket->too_large = true;
+    else
+        window_failed(window, why);
+    window_return(window, ticket);
+}
+
+void window_failed(struct outlet_window *window, const char *why)
+{
+    window->failed = true;
+    reason_set(&window->why, "%s", why);
+}
+
+void window_rewind(struct outlet_window *window)
+{
+    struct ticket *ticket;
+    TAILQ_FOREACH (ticket, &window->tickets, link)
+        ticket->state = TICKET_WAITING;
+    window->waiting = window->count;
+    window->out = 0;
 }
 
 /* The record of a feed as a whole is nobody's row. */
@@ -46,55 +93,46 @@ static void acknowledge(struct outlet_window *window, const struct ticket *ticke
         window->events.sent(window->events.arg);
 }
 
-void window_report(struct outlet_window *window, struct ticket *ticket, enum delivery delivery,
-                   const char *why)
+void window_close(struct outlet_window *window)
 {
-    TAILQ_REMOVE(&window->out, ticket, link);
-    if (delivery == DELIVERED) {
-        window->alive = true;
-        acknowledge(window, ticket);
-        window_forget(window, ticket);
-        return;
-    }
-    if (delivery == DELIVERY_TOO_LARGE)
-        ticket->too_large = true;
-    else
-        window_failed(window, why);
-    window_back(window, ticket);
+    window->closed = window->count;
 }
 
-void window_failed(struct outlet_window *window, const char *why)
+static void forget_first(struct outlet_window *window)
 {
-    window->failed = true;
-    reason_set(&window->why, "%s", why);
+    struct ticket *ticket = TAILQ_FIRST(&window->tickets);
+    TAILQ_REMOVE(&window->tickets, ticket, link);
+    window->count--;
+    window->waiting -= ticket->state == TICKET_WAITING;
+    window->out -= ticket->state == TICKET_OUT;
+    window->bytes -= ticket->bytes;
+    acknowledge(window, ticket);
+    ticket_free(ticket);
 }
 
-static void widen(const struct ticket_list *list, uint64_t *first, uint64_t *last, size_t *count)
+void window_commit(struct outlet_window *window)
 {
-    const struct ticket *ticket;
-    TAILQ_FOREACH (ticket, list, link) {
-        if (ticket->row == 0)
-            continue;
-        if (*count == 0 || ticket->row < *first)
-            *first = ticket->row;
-        if (*count == 0 || ticket->row > *last)
-            *last = ticket->row;
-        (*count)++;
-    }
+    for (; window->closed > 0; window->closed--)
+        forget_first(window);
 }
 
 size_t window_unconfirmed(const struct outlet_window *window, uint64_t *first, uint64_t *last)
 {
+    const struct ticket *ticket;
     size_t count = 0;
     *first = *last = 0;
-    widen(&window->out, first, last, &count);
-    widen(&window->again, first, last, &count);
+    TAILQ_FOREACH (ticket, &window->tickets, link) {
+        if (ticket->row == 0)
+            continue;
+        if (count++ == 0)
+            *first = ticket->row;
+        *last = ticket->row;
+    }
     return count;
 }
 
 void window_release(struct outlet_window *window)
 {
-    ticket_list_release(&window->out);
-    ticket_list_release(&window->again);
-    window->count = window->bytes = 0;
+    ticket_list_release(&window->tickets);
+    window->count = window->bytes = window->waiting = window->out = window->closed = 0;
 }

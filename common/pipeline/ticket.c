@@ -77,17 +77,6 @@ void ticket_row(const struct ticket *ticket, struct row *row)
     };
 }
 
-void ticket_list_insert(struct ticket_list *list, struct ticket *ticket)
-{
-    struct ticket *before = TAILQ_LAST(list, ticket_list);
-    while (before != NULL && before->row > ticket->row)
-        before = TAILQ_PREV(before, ticket_list, link);
-    if (before == NULL)
-        TAILQ_INSERT_HEAD(list, ticket, link);
-    else
-        TAILQ_INSERT_AFTER(list, before, ticket, link);
-}
-
 void ticket_list_release(struct ticket_list *list)
 {
     struct ticket *ticket;

@@ -1,5 +1,5 @@
-/* What is kept of a row between handing it to Kafka and Kafka's answer: enough to send it again,
- * and enough to make an error record of it when the topic refuses it. */
+/* What is kept of a row from handing it to Kafka until it is committed: enough to send it again, and
+ * enough to make an error record of it when the topic refuses it. */
 #ifndef FEEDS_PIPELINE_TICKET_H
 #define FEEDS_PIPELINE_TICKET_H
 
@@ -11,8 +11,15 @@
 #include "core/failure.h"
 #include "pipeline/outlet.h"
 
+enum ticket_state {
+    TICKET_WAITING, /* to be handed to Kafka, perhaps not for the first time */
+    TICKET_OUT,     /* on its way: its report will come */
+    TICKET_WRITTEN, /* Kafka has it; whether it counts is the commit's */
+};
+
 struct ticket {
     TAILQ_ENTRY(ticket) link;
+    enum ticket_state state;
     uint64_t row, line, offset;
     const char *raw;
     size_t raw_len;
@@ -36,8 +43,6 @@ void ticket_free(struct ticket *ticket);
 /* The row as it was handed over, without its cells; borrows the ticket's bytes. */
 void ticket_row(const struct ticket *ticket, struct row *row);
 
-/* Puts it where its row number belongs. Quick when that is the end. */
-void ticket_list_insert(struct ticket_list *list, struct ticket *ticket);
 void ticket_list_release(struct ticket_list *list);
 
 #endif

@@ -1,12 +1,13 @@
 """The account of a flow, drawn up from Kafka and PostgreSQL when all is over:
 
-    rows fed = messages + error records of the producer       each row exactly once
+    rows fed = messages + error records of the producer       each row exactly once, and as it was
     messages = effects + error records of the consumer        each message exactly once
     each level = what its movements come to                   computed once more, in Python
     committed offset = end                                    of each partition
 
 An error record that was written twice with one id counts once."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -49,9 +50,10 @@ class Account:
         return "; ".join(parts)
 
 
-def account_of_messages(flow, target_refuses=None):
-    """target_refuses: {(partition, offset): code} of what nobody but the target refuses."""
-    messages = flow.messages()
+def account_of_messages(flow, target_refuses=None, messages=None):
+    """target_refuses: {(partition, offset): code} of what nobody but the target refuses, or what it did not get.
+    messages: what had to be worked off, where that is not what is in the topic now."""
+    messages = flow.messages() if messages is None else messages
     target_refuses = target_refuses or {}
     made, refused = flow.effects.expected(m for m in messages if (m.partition, m.offset) not in target_refuses)
     account = Account(fed=len(messages), effects=sum(made.values()))
@@ -96,7 +98,8 @@ def account_of_rows(flow, rows):
     """rows: the records of one feed that our producer was given, in their order. Its messages and error
     records carry the number of their row."""
     account = Account(fed=len(rows))
-    sent = Counter(int(m.headers["row"]) for m in flow.messages() if "row" in m.headers)
+    messages = [m for m in flow.messages() if "row" in m.headers]
+    sent = Counter(int(m.headers["row"]) for m in messages)
     by_id, written = flow.records(of_producer=True)
     account.effects, account.refused = sum(sent.values()), len(by_id)
     account.records_again = written - len(by_id)
@@ -110,6 +113,10 @@ def account_of_rows(flow, rows):
             account.extra.append(number)
         if codes.get(number, []) != ([row.code] if row.code else []):
             account.unexplained.append((number, "must be", row.code, "is", codes.get(number)))
+    for message in messages:
+        number = int(message.headers["row"])
+        if json.loads(message.value) != rows[number - 1].fields:
+            account.unexplained.append((number, "is not its row", message.value))
     return account
 
 

@@ -2,6 +2,7 @@
 producer, or as a CSV file for ours."""
 
 import csv
+import gzip
 import io
 import json
 from dataclasses import dataclass
@@ -45,6 +46,11 @@ class Feed:
         """poison: also what is no record at all. It has no place in a file of rows."""
         return [self.one(poison) for _ in range(count)]
 
+    def make_good(self, count):
+        """None that the target refuses either."""
+        self.number += count
+        return [self.good(number) for number in range(self.number - count + 1, self.number + 1)]
+
     def one(self, poison):
         self.number += 1
         record = self.good(self.number)
@@ -55,6 +61,19 @@ class Feed:
 
     def no_record(self, record):
         return Record(record.key, raw=f"no JSON: {self.prefix} {self.number}".encode())
+
+    def file(self, records, name):
+        """In the form that the name tells: .csv, .json (an array), .ndjson, each perhaps with .gz behind."""
+        plain = name[:-3] if name.endswith(".gz") else name
+        forms = {"csv": self.csv, "json": self.array, "ndjson": self.lines}
+        text = forms[plain.rpartition(".")[2]](records)
+        return text if plain == name else gzip.compress(text)
+
+    def lines(self, records):
+        return b"".join(record.value + b"\n" for record in records)
+
+    def array(self, records):
+        return b"[" + b",\n".join(record.value for record in records) + b"]\n"
 
     def csv(self, records):
         text = io.StringIO()
@@ -127,6 +146,10 @@ class Movements(Feed):
         key = self.chance.choice(self.keys)
         way = self.chance.choice(["IN", "OUT"])
         return Record(key, {"barcode": key, "amount": self.chance.randrange(1, AMOUNT), "type": way})
+
+    def make_good(self, count):
+        """Nothing is taken out."""
+        return [Record(r.key, {**r.fields, "type": "IN"}) for r in super().make_good(count)]
 
     def spoil(self, record):
         if self.chance.randrange(2):

@@ -25,8 +25,7 @@ class Flow:
         self.error_topic = f"error-{self.name}"
         self.health = case.folder / f"{self.name}.health"
         self.group = f"group-{self.name}"
-        self.feed = FEEDS[entity](self.name[-8:], case.chance)
-        self.effects = effects_of(entity, case.database, self.feed)
+        self.past = []
         self.settings = {
             "TOPIC": self.topic,
             "ERROR_TOPIC": self.error_topic,
@@ -40,10 +39,26 @@ class Flow:
         }
         if partitions:
             self.broker.create_topic(self.topic, partitions)
-        if entity == "stock" and not follows:
-            self.effects.create_products()
+        self.feed_anew(follows)
 
     # In
+
+    def feed_anew(self, follows=False):
+        """What is sent from now on has other keys, and the account is of that alone."""
+        self.feed = FEEDS[self.entity](uuid.uuid4().hex[:8], self.case.chance)
+        self.effects = effects_of(self.entity, self.case.database, self.feed)
+        self.past.append(self.effects)
+        if self.entity == "stock" and not follows:
+            self.effects.create_products()
+
+    def renew_topic(self, count):
+        """It is deleted and made anew, with so many other messages."""
+        partitions = len(self.broker.partitions(self.topic))
+        self.broker.delete_topics([self.topic])
+        wait_for(lambda: not self.broker.partitions(self.topic), f"the end of {self.topic}")
+        self.broker.create_topic(self.topic, partitions)
+        self.feed_anew()
+        return self.send(count)
 
     def follow(self, products, records):
         """Its movements are those of the products that these records of another flow make."""
@@ -51,9 +66,9 @@ class Flow:
         self.effects.follow(products.feed, records)
         products.effects.leave_levels_out()
 
-    def send(self, count):
-        """So many more messages, straight into the topic; returns their records."""
-        records = self.feed.make(count)
+    def send(self, count, good=False):
+        """So many more messages, straight into the topic; returns their records. good: none of them bad."""
+        records = self.feed.make_good(count) if good else self.feed.make(count)
         self.send_records(records)
         return records
 
@@ -62,10 +77,10 @@ class Flow:
         return self.broker.send(self.topic, [(record.key, record.value) for record in records])
 
     def write_feed(self, count, name="feed.csv"):
-        """A file for our producer; returns (its path, its records)."""
+        """A file for our producer, in the form that its name tells; returns (its path, its records)."""
         records = self.feed.make(count, poison=False)
         path = self.case.folder / f"{self.name}-{name}"
-        path.write_bytes(self.feed.csv(records))
+        path.write_bytes(self.feed.file(records, name))
         return path, records
 
     def start_producer(self, *arguments, **settings):
@@ -147,6 +162,7 @@ class Flow:
 
     def close(self):
         """Nothing of it stays."""
-        self.effects.delete()
+        for effects in self.past:
+            effects.delete()
         self.broker.forget(self.group)
         self.broker.delete_topics([self.topic, self.error_topic, self.settings["FEED_PROGRESS_TOPIC"]])

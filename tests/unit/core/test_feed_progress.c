@@ -22,7 +22,9 @@ static const struct feed_progress sample = {
     .rows = 199,
     .sent = 193,
     .rejected = 6,
-    .offset = 13731,
+    .codes = {[ERROR_BAD_JSON] = 5, [ERROR_TOO_LARGE] = 1},
+    .place = {.offset = 13731, .line = 201},
+    .reading = "csv , utf-8",
     .state = FEED_COMPLETE,
     .started_ms = 1795281508373,
     .at_ms = 1795281508757,
@@ -39,7 +41,12 @@ static void assert_same(const struct feed_progress *one, const struct feed_progr
     assert_int_equal(one->rows, other->rows);
     assert_int_equal(one->sent, other->sent);
     assert_int_equal(one->rejected, other->rejected);
-    assert_int_equal(one->offset, other->offset);
+    assert_memory_equal(one->codes, other->codes, sizeof one->codes);
+    assert_int_equal(one->place.offset, other->place.offset);
+    assert_int_equal(one->place.line, other->place.line);
+    assert_int_equal(one->place.in_array, other->place.in_array);
+    assert_int_equal(one->place.open, other->place.open);
+    assert_string_equal(one->reading, other->reading);
     assert_int_equal(one->state, other->state);
     assert_int_equal(one->started_ms, other->started_ms);
     assert_int_equal(one->at_ms, other->at_ms);
@@ -66,13 +73,39 @@ static void there_and_back(void **state)
         check_there_and_back(&progress);
     progress = (struct feed_progress){.file = "stdin", .state = FEED_STARTED};
     check_there_and_back(&progress);
+    progress.place.in_array = true;
+    check_there_and_back(&progress);
+    progress.place.open = true;
+    check_there_and_back(&progress);
 }
 
-/* The longest texts, each byte of which is escaped, still fit. */
+static void a_sample_is_read(void **state)
+{
+    (void)state;
+    struct feed_sample rows = FEED_SAMPLE_INIT, again;
+    struct buffer json = BUFFER_INIT(FEED_SAMPLE_TEXT_MAX + 16);
+    for (size_t i = 0; i < FEED_SAMPLE_MAX; i++)
+        feed_sample_add(&rows, (const char *)&i, sizeof i);
+    assert_int_equal(buffer_add_text(&json, "{\"sample\":\""), 0);
+    assert_int_equal(feed_sample_write(&rows, &json), 0);
+    assert_int_equal(buffer_add_text(&json, "\"}"), 0);
+    assert_true(feed_progress_sample(json.data, json.len, &again));
+    assert_int_equal(again.count, FEED_SAMPLE_MAX);
+    assert_memory_equal(again.hashes, rows.hashes, sizeof rows.hashes);
+    assert_false(feed_progress_sample(NULL, 0, &again));
+    assert_false(feed_progress_sample("{\"state\":\"started\"}", 19, &again));
+    assert_false(feed_progress_sample("{\"sample\":\"AAA\"}", 16, &again));
+    buffer_release(&json);
+}
+
+/* The longest texts, each byte of which is escaped, still fit, and so do all counts. */
 static void any_name_fits(void **state)
 {
     (void)state;
     struct feed_progress progress = sample;
+    for (size_t i = 0; i < ERROR_CODE_COUNT; i++)
+        progress.codes[i] = INT64_MAX;
+    memset(progress.reading, '"', sizeof progress.reading - 1);
     memset(progress.file, 1, sizeof progress.file - 1);
     memset(progress.service, 2, sizeof progress.service - 1);
     memset(progress.instance, '"', sizeof progress.instance - 1);
@@ -173,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
+        cmocka_unit_test(a_sample_is_read),
         cmocka_unit_test(any_name_fits),
         cmocka_unit_test(what_is_no_record_is_none),
         cmocka_unit_test(members_of_other_types_are_not_there),

@@ -297,9 +297,52 @@ static void a_reading_that_fails_names_no_feed(void **state)
     close(fd);
 }
 
+/* All that is left, from an offset on. */
+static void check_seek(struct source *source, uint64_t offset, const char *expected)
+{
+    char bytes[64];
+    size_t len = 0;
+    struct reason reason = REASON_INIT;
+    ssize_t got = SOURCE_NOTHING_YET;
+    if (source_seek(source, offset, &reason) != 0)
+        fail_msg("%s", reason.text);
+    while (got == SOURCE_NOTHING_YET || got > 0) {
+        got = source_read(source, bytes + len, sizeof bytes - len, &reason);
+        len += got > 0 ? (size_t)got : 0;
+    }
+    assert_int_equal(got, 0);
+    assert_int_equal(len, strlen(expected));
+    assert_memory_equal(bytes, expected, len);
+}
+
+/* Forward, back, to the end and beyond, and again. */
+static void check_seeks(void)
+{
+    static const uint64_t offsets[] = {0, 3, 0, 9, 1, 10, 99, 0, 5, 5};
+    static const char text[] = "0123456789";
+    struct source *source = open_good(path);
+    for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++)
+        check_seek(source, offsets[i], offsets[i] < sizeof text ? text + offsets[i] : "");
+    source_close(source);
+}
+
+static void a_file_is_read_from_any_place(void **state)
+{
+    (void)state;
+    char packed[128];
+    write_file(path, "0123456789");
+    check_seeks();
+    size_t len = pack("0123456789", 10, packed, sizeof packed);
+    FILE *file = fopen(path, "w");
+    assert_int_equal(fwrite(packed, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+    check_seeks();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_is_read_from_any_place),
         cmocka_unit_test(a_file_has_its_digest),
         cmocka_unit_test(an_empty_file_is_a_file),
         cmocka_unit_test(a_larger_file_is_read_whole),

@@ -22,7 +22,7 @@
 /* Writes down what it is given: "+1 " a good row, "-2:code " a refused one. */
 struct recorder {
     struct outlet_events events;
-    char log[1024];
+    char log[32768];
     char last[512]; /* the last value */
     int takes;      /* so many rows; then it is interrupted. -1: all */
     bool forgets;   /* never confirms a row */
@@ -34,7 +34,14 @@ struct recorder {
     bool copied;                  /* and what was sent is another file */
     bool whole;                   /* finish() was told that the feed was handed over to its end */
     struct feed_progress counted; /* by then */
-    off_t cut_to; /* the feed has so many bytes from the first row on. 0: it stays */
+    off_t cut_to;              /* the feed has so many bytes from the first row on. 0: it stays */
+    bool tells_all;            /* in the log: lines and values, too */
+    bool asks;                 /* whether the feed was changed, before it takes a row */
+    bool alike;                /* knows, because of its rows */
+    struct feed_progress from; /* how far an earlier run came */
+    size_t value_bytes_max;    /* of the topic */
+    bool sampled;
+    struct feed_sample sample;
 };
 
 static char folder[] = "/tmp/test_ingest.XXXXXX";
@@ -62,6 +69,8 @@ static inline void begin(void *self, const struct feed_name *name, const struct 
 static inline enum exit_code take_one(struct recorder *recorder)
 {
     assert_true(recorder->asked);
+    if (recorder->asks && recorder->events.changed(recorder->events.arg))
+        return EXIT_BAD_FEED;
     if (recorder->takes == 0)
         return EXIT_INTERRUPTED;
     if (recorder->takes > 0)
@@ -78,6 +87,9 @@ static inline enum exit_code row(void *self, const struct outlet_row *good)
     if (recorder->cut_to > 0)
         assert_int_equal(truncate(feed, recorder->cut_to), 0);
     note(recorder, "+%d ", (int)good->row->row);
+    if (recorder->tells_all)
+        note(recorder, "@%d %.*s=%.*s\n", (int)good->row->line, (int)good->key_len, good->key,
+             (int)good->value_len, good->value);
     snprintf(recorder->last, sizeof recorder->last, "%.*s=%.*s", (int)good->key_len, good->key,
              (int)good->value_len, good->value);
     if (recorder->refuses) {
@@ -100,6 +112,9 @@ static inline enum exit_code reject(void *self, const struct reject *bad)
         return code;
     note(recorder, "-%d:%s:%s ", (int)bad->row->row, bad->stage,
          error_code_name(bad->failure->code));
+    if (recorder->tells_all)
+        note(recorder, "@%d %.*s %s\n", (int)bad->row->line, (int)bad->row->raw_len, bad->row->raw,
+             bad->failure->reason.text);
     recorder->events.rejected(recorder->events.arg, bad->failure->code);
     return EXIT_ALL_ACCOUNTED;
 }
@@ -117,13 +132,21 @@ static inline enum exit_code turn(void *self)
     return EXIT_ALL_ACCOUNTED;
 }
 
-static inline enum exit_code claim(void *self, const char *layout, struct outlet_claim *answer)
+static inline enum exit_code claim(void *self, const struct outlet_wish *wish,
+                                   struct outlet_claim *answer)
 {
     struct recorder *recorder = self;
-    snprintf(recorder->layout, sizeof recorder->layout, "%s", layout);
+    snprintf(recorder->layout, sizeof recorder->layout, "%s", wish->layout);
     assert_false(recorder->asked);
     recorder->asked = true;
-    *answer = (struct outlet_claim){.granted = !recorder->knows, .duplicate = recorder->copied};
+    recorder->sampled = wish->sample != NULL;
+    if (recorder->sampled)
+        recorder->sample = *wish->sample;
+    *answer = (struct outlet_claim){.granted = !recorder->knows,
+                                    .duplicate = recorder->copied,
+                                    .alike = recorder->alike,
+                                    .from = recorder->from,
+                                    .value_bytes_max = recorder->value_bytes_max};
     reason_set(&answer->why_not, "a.csv was sent on Monday");
     snprintf(answer->feed_id, sizeof answer->feed_id, "another-name");
     return EXIT_ALL_ACCOUNTED;
@@ -175,6 +198,14 @@ static inline void assert_file(const char *path, const char *expected)
     content[len] = '\0';
     fclose(file);
     assert_string_equal(content, expected);
+}
+
+static inline void write_bytes(const char *path, const char *bytes, size_t len)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, len, file), len);
+    fclose(file);
 }
 
 static inline enum exit_code ingest(struct recorder *recorder, const struct ingest_options *options,

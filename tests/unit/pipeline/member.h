@@ -24,6 +24,7 @@ struct member {
     struct deliver deliver;
     struct kafka_consumer consumer;
     struct kafka_producer producer;
+    struct log_survey survey;
     struct null_sink sink;
 };
 

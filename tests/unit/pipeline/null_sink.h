@@ -72,6 +72,7 @@ static inline void null_sink_recall(void *self)
 }
 
 static const struct sink_ops null_sink_ops = {
+    .name = "null",
     .run_max = 1,
     .lane = null_sink_lane,
     .room = null_sink_room,

@@ -25,7 +25,7 @@ static void rows_come_in_their_order(void **state)
     assert_int_equal(recorder.counted.rows, 4);
     assert_int_equal(recorder.counted.sent, 2);
     assert_int_equal(recorder.counted.rejected, 2);
-    assert_int_equal(recorder.counted.offset, strlen(mixed));
+    assert_int_equal(recorder.counted.place.offset, strlen(mixed));
 }
 
 /* Neither a row nor the file of refused rows, which may be all that is left of the first run's. */
