@@ -9,7 +9,7 @@
 #include "service/log.h"
 
 /* Kafka, or the target, did not answer. */
-#define RETRY_MS 1000
+#define RETRY_MS     1000
 #define SAY_EVERY_MS 60000
 /* A partition that librdkafka could not fetch (fetch.error.backoff.ms, 500 ms: it was deleted, and perhaps
  * made anew) brings nothing for longer than this. */
@@ -67,17 +67,6 @@ static void clear(struct partitions *partitions, struct partition *partition)
     partition->stopped = true;
 }
 
-/* PARTITION_ASSIGNED. In an outage that lets reading rest it stays paused. */
-static void begin(struct partitions *partitions, struct partition *partition, int64_t now_ms)
-{
-    if (dispatch_rests(partitions->dispatch))
-        return;
-    partition->due_ms = now_ms;
-    partition->begun = false;
-    partition->stopped = true;
-    go(partition, keeps_positions(partitions) ? STEP_ATTACH : STEP_LOCATE);
-}
-
 /* PARTITION_ATTACHING. */
 static void attach(struct partitions *partitions, struct partition *partition, int64_t now_ms)
 {
@@ -87,6 +76,19 @@ static void attach(struct partitions *partitions, struct partition *partition, i
         return;
     partition->asked = partition->attached = true;
     sink->ops->attach(sink->self, partition->number, now_ms);
+}
+
+/* PARTITION_ASSIGNED. In an outage that lets reading rest it stays paused. */
+static void begin(struct partitions *partitions, struct partition *partition, int64_t now_ms)
+{
+    if (dispatch_rests(partitions->dispatch))
+        return;
+    partition->due_ms = now_ms;
+    partition->begun = false;
+    partition->stopped = true;
+    go(partition, keeps_positions(partitions) ? STEP_ATTACH : STEP_LOCATE);
+    if (partition->state == PARTITION_ATTACHING)
+        attach(partitions, partition, now_ms);
 }
 
 void partitions_attached(struct partitions *partitions, int32_t number,
@@ -167,8 +169,7 @@ static void ask(struct partitions *partitions, int64_t now_ms)
 {
     size_t count = 0;
     struct partition *partition;
-    struct log_question *questions =
-        calloc(partitions_count(partitions) + 1, sizeof *questions);
+    struct log_question *questions = calloc(partitions_count(partitions) + 1, sizeof *questions);
 
     if (!questions)
         return; /* next turn */
@@ -227,8 +228,7 @@ static void note_reset(struct partitions *partitions, int32_t number)
 }
 
 static struct start_facts facts_of(const struct partitions *partitions,
-                                   const struct partition *partition,
-                                   const struct log_sight *sight)
+                                   const struct partition *partition, const struct log_sight *sight)
 {
     const char *name = sink_of(partitions)->ops->name;
 
@@ -285,8 +285,9 @@ static void say(const struct partition *partition, const struct start_position *
         log_say(LOG_WARN_LEVEL, name, "partition %d, from offset %" PRId64 ": %s",
                 (int)partition->number, start->offset, start_why_sentence(start->why));
     if (start->moves && start->move == MOVE_RESET)
-        log_say(LOG_WARN_LEVEL, "position-reset", "partition %d: the target's position becomes %" PRId64,
-                (int)partition->number, start->move_to);
+        log_say(LOG_WARN_LEVEL, "position-reset",
+                "partition %d: the target's position becomes %" PRId64, (int)partition->number,
+                start->move_to);
 }
 
 /* What is still true of what was read, where reading begins again. */
@@ -361,7 +362,8 @@ static void read_on(struct partitions *partitions, struct partition *partition)
     partition->stopped = true;
     if (start->why == START_EXPIRED)
         return;
-    if ((start->why == START_TRUNCATED || start->why == START_DIVERGED) && position < start->offset) {
+    if ((start->why == START_TRUNCATED || start->why == START_DIVERGED) &&
+        position < start->offset) {
         start->offset = position;
         if (start->moves)
             start->move_to = position;
@@ -454,8 +456,8 @@ static void reported(struct partitions *partitions, struct partition *partition,
 
 static void try_to_read(struct partitions *partitions, struct partition *partition, int64_t now_ms)
 {
-    if (partition->stopped && !kafka_consumer_start(partitions->consumer, partition->number,
-                                                    next_to_read(partition)))
+    if (partition->stopped &&
+        !kafka_consumer_start(partitions->consumer, partition->number, next_to_read(partition)))
         return;
     go(partition, STEP_READ);
     partition->ready = partition->stopped = partition->doubted = false;

@@ -66,7 +66,7 @@ struct partitions_options {
     int64_t drain_ms; /* a departing partition waits this long for what is out */
     bool skip_lost;   /* ON_LOST_OFFSETS=skip */
     bool reset;       /* --reset-position: each partition's first time in this process */
-    bool fallback;    /* the sink was taken because there is no better one: not where one was before */
+    bool fallback; /* the sink was taken because there is no better one: not where one was before */
     /* Messages from `first` up to, not including, `next` are gone. Answered by partitions_done(first)
      * when the error topic has the record. */
     void (*expired)(void *arg, struct partition *home, int64_t first, int64_t next);
