@@ -4,14 +4,20 @@
 #define IDLE TRANSACTION_IDLE
 #define LOST TRANSACTION_LOST
 
+#define OPEN       TRANSACTION_OPEN
+#define CLOSING    TRANSACTION_CLOSING
+#define COMMITTING TRANSACTION_COMMITTING
+#define ABORTING   TRANSACTION_ABORTING
+
 /* Rows: states. Columns: events, in the order of enum transaction_event. */
 static const enum transaction_state table[TRANSACTION_STATE_COUNT][TRANSACTION_EVENT_COUNT] = {
-    /* opened, closed, committed, failed, doubtful, aborted, lost, recovered */
-    [IDLE] = {TRANSACTION_OPEN, NO, NO, NO, NO, NO, LOST, NO},
-    [TRANSACTION_OPEN] = {NO, TRANSACTION_COMMITTING, NO, TRANSACTION_ABORTING, NO, NO, LOST, NO},
-    [TRANSACTION_COMMITTING] = {NO, NO, IDLE, TRANSACTION_ABORTING, LOST, NO, LOST, NO},
-    [TRANSACTION_ABORTING] = {NO, NO, NO, NO, NO, IDLE, LOST, NO},
-    [LOST] = {NO, NO, NO, NO, NO, NO, LOST, IDLE},
+    /* opened, closed, written, committed, failed, doubtful, aborted, lost, recovered */
+    [IDLE] = {OPEN, NO, NO, NO, NO, NO, NO, LOST, NO},
+    [OPEN] = {NO, CLOSING, NO, NO, ABORTING, NO, NO, LOST, NO},
+    [CLOSING] = {NO, NO, COMMITTING, NO, ABORTING, NO, NO, LOST, NO},
+    [COMMITTING] = {NO, NO, NO, IDLE, ABORTING, LOST, NO, LOST, NO},
+    [ABORTING] = {NO, NO, NO, NO, NO, NO, IDLE, LOST, NO},
+    [LOST] = {NO, NO, NO, NO, NO, NO, NO, LOST, IDLE},
 };
 
 enum transaction_state transaction_next(enum transaction_state state, enum transaction_event event)

@@ -1,11 +1,12 @@
 /* The life of a producer's transaction as one table; docs/architecture.md draws it.
  *
- *                opened  closed      committed  failed    doubtful  aborted  lost  recovered
- *   idle         open    .           .          .         .         .        lost  .
- *   open         .       committing  .          aborting  .         .        lost  .
- *   committing   .       .           idle       aborting  lost      .        lost  .
- *   aborting     .       .           .          .         .         idle     lost  .
- *   lost         .       .           .          .         .         .        lost  idle
+ *                opened  closed   written     committed  failed    doubtful  aborted  lost  recovered
+ *   idle         open    .        .           .          .         .         .        lost  .
+ *   open         .       closing  .           .          aborting  .         .        lost  .
+ *   closing      .       .        committing  .          aborting  .         .        lost  .
+ *   committing   .       .        .           idle       aborting  lost      .        lost  .
+ *   aborting     .       .        .           .          .         .         idle     lost  .
+ *   lost         .       .        .           .          .         .         .        lost  idle
  *
  * Without transactions (TRANSACTIONS=false) rows go the same way in batches, of which each is closed by the
  * feed's progress; then nothing is ever doubtful, aborted or lost. */
@@ -15,7 +16,8 @@
 enum transaction_state {
     TRANSACTION_IDLE,       /* none is open: everything that was sent is committed, or will be sent anew */
     TRANSACTION_OPEN,       /* takes rows */
-    TRANSACTION_COMMITTING, /* the progress is in it, and it is to be committed; takes no more */
+    TRANSACTION_CLOSING,    /* takes no more: what comes is for the next one. Its last rows are on their way */
+    TRANSACTION_COMMITTING, /* the progress is in it, and Kafka is asked to commit */
     TRANSACTION_ABORTING,   /* nothing of it will be there */
     TRANSACTION_LOST,       /* the handle is of no use: a new one has to be made, and to look at what the
                                progress says, before anybody knows what is committed */
@@ -24,7 +26,8 @@ enum transaction_state {
 
 enum transaction_event {
     TRANSACTION_WAS_OPENED,
-    TRANSACTION_WAS_CLOSED, /* enough rows, enough time, or the feed's end */
+    TRANSACTION_WAS_CLOSED,  /* enough rows, enough time, or the feed's end */
+    TRANSACTION_WAS_WRITTEN, /* its rows, and the progress is on its way */
     TRANSACTION_WAS_COMMITTED,
     TRANSACTION_HAS_FAILED,  /* and nothing was committed */
     TRANSACTION_IS_DOUBTFUL, /* an error, after the commit was perhaps asked for */

@@ -1,5 +1,6 @@
 #include "feed/csv_refusal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -26,12 +27,17 @@ void refuse_stray_quote(struct failure *failure, const struct header *header, si
 }
 
 void refuse_unclosed_quote(struct failure *failure, const struct header *header, size_t column,
-                           const char *line, size_t len)
+                           size_t more, const char *line, size_t len)
 {
-    char name[FAILURE_FIELD_MAX];
+    char name[FAILURE_FIELD_MAX], searched[96] = "";
     header_name(header, column, name);
+    if (more == 1)
+        snprintf(searched, sizeof searched, ", also not on the next line, which is read by itself");
+    else if (more > 1)
+        snprintf(searched, sizeof searched,
+                 ", also not on the next %zu lines, which are read by themselves", more);
     failure_set(failure, ERROR_UNCLOSED_QUOTE, name, line, without_line_end(line, len),
-                "the quote that opens in column %zu is not closed", column);
+                "the quote that opens in column %zu is not closed%s", column, searched);
 }
 
 /* What the columns would be right with, or "". */

@@ -11,8 +11,9 @@
 /* Columns are counted from 1. line: the physical line that is refused. */
 void refuse_stray_quote(struct failure *failure, const struct header *header, size_t column,
                         const char *line, size_t len);
+/* more: in so many physical lines below this one the other quote was looked for. */
 void refuse_unclosed_quote(struct failure *failure, const struct header *header, size_t column,
-                           const char *line, size_t len);
+                           size_t more, const char *line, size_t len);
 void refuse_column_count(struct failure *failure, const struct header *header, size_t columns,
                          const char *raw, size_t len);
 void refuse_row_too_long(struct failure *failure, size_t limit);

@@ -65,7 +65,7 @@ static void reject(struct csv_rows *rows, size_t len, size_t line_count,
 static void break_record(struct csv_rows *rows)
 {
     struct failure failure;
-    refuse_unclosed_quote(&failure, rows->header, rows->open_column,
+    refuse_unclosed_quote(&failure, rows->header, rows->open_column, rows->line_count - 1,
                           line_buffer_record(rows->lines), rows->first_len);
     reject(rows, rows->first_len, 1, &failure);
     next_record(rows, rows->first_len, 1);

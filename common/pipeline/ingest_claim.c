@@ -161,8 +161,11 @@ static void claim(struct ingest *ingest, const struct feed_reader *reader,
         return;
     bool alike = is_read_alike(ingest, &claim.from);
     take_over(ingest, &claim.from);
-    if (!alike)
-        ingest->code = EXIT_CONFIGURATION;
+    if (alike)
+        return;
+    /* What the outlet records of it stays as it is. */
+    memcpy(ingest->handed.reading, claim.from.reading, sizeof ingest->handed.reading);
+    ingest->code = EXIT_CONFIGURATION;
 }
 
 void ingest_claim_stream(struct ingest *ingest)

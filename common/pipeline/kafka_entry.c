@@ -63,7 +63,7 @@ enum exit_code kafka_entry_open(struct kafka_outlet *kafka)
 }
 
 /* Of a feed that is not claimed yet, and of one whose rows were dropped, counts what is committed. */
-static void describe(struct kafka_outlet *kafka, enum feed_state state)
+void kafka_entry_describe(struct kafka_outlet *kafka, enum feed_state state)
 {
     struct kafka_entry *entry = &kafka->entry;
     const struct outlet_events *events = &kafka->window.events;
@@ -127,9 +127,8 @@ static bool write_record(struct kafka_outlet *kafka, const struct feed_progress 
     return result == SEND_OK;
 }
 
-bool kafka_entry_send(struct kafka_outlet *kafka, enum feed_state state)
+bool kafka_entry_send(struct kafka_outlet *kafka)
 {
-    describe(kafka, state);
     if (kafka->entry.sample != NULL && !send_sample(kafka))
         return false;
     return write_record(kafka, kafka->entry.forget ? NULL : &kafka->entry.progress);

@@ -55,8 +55,9 @@ static void delivered(void *arg, void *opaque, enum delivery delivery, const cha
 /* What Kafka owes us an answer for. */
 static size_t unanswered(const struct kafka_outlet *kafka)
 {
-    bool idle = kafka->state == TRANSACTION_IDLE || kafka->state == TRANSACTION_OPEN;
-    return kafka->window.out + kafka->entry.on_its_way + (!idle || kafka->asking);
+    bool asking = kafka->asking || kafka->state == TRANSACTION_COMMITTING ||
+                  kafka->state == TRANSACTION_ABORTING || kafka->state == TRANSACTION_LOST;
+    return kafka->window.out + kafka->entry.on_its_way + asking;
 }
 
 void kafka_outlet_wait_turn(struct kafka_outlet *kafka, int wait_ms)
@@ -67,12 +68,13 @@ void kafka_outlet_wait_turn(struct kafka_outlet *kafka, int wait_ms)
         kafka_producer_poll(kafka->link.producer, wait_ms);
     window->events.waiting(window->events.arg);
     size_t waiting = unanswered(kafka);
+    kafka->now_ms = clock_now();
     if (window->alive || waiting == 0)
-        patience_renew(&kafka->patience, clock_now());
+        patience_renew(&kafka->patience, kafka->now_ms);
     window->alive = false;
     if (signals_stopping())
         kafka_outlet_end(kafka, EXIT_INTERRUPTED);
-    else if (!patience_left(&kafka->patience, waiting, clock_now()))
+    else if (!patience_left(&kafka->patience, waiting, kafka->now_ms))
         kafka_outlet_end(kafka, EXIT_UNAVAILABLE);
 }
 
@@ -125,17 +127,17 @@ static enum exit_code take(struct kafka_outlet *kafka, struct ticket *ticket)
         return kafka->code;
     }
     window_add(&kafka->window, ticket);
-    kafka_outlet_transmit(kafka, ticket);
+    if (kafka->state != TRANSACTION_CLOSING)
+        kafka_outlet_transmit(kafka, ticket);
     return EXIT_ALL_ACCOUNTED;
 }
 
-/* One that is open, and has room. */
 static enum exit_code make_room(struct kafka_outlet *kafka)
 {
     if (kafka->code == EXIT_ALL_ACCOUNTED && ++kafka->rows >= ROWS_PER_POLL)
         kafka_outlet_wait_turn(kafka, 0);
-    if (kafka->code == EXIT_ALL_ACCOUNTED && kafka_transaction_is_due(kafka))
-        (void)kafka_transaction_commit(kafka, FEED_STARTED);
+    if (kafka->code == EXIT_ALL_ACCOUNTED)
+        kafka_transaction_turn(kafka);
     if (kafka->code == EXIT_ALL_ACCOUNTED)
         kafka_transaction_open(kafka);
     return kafka->code;
@@ -167,8 +169,12 @@ static enum exit_code turn(void *self)
     if (kafka->code != EXIT_ALL_ACCOUNTED || !kafka->link.ready)
         return kafka->code;
     kafka_outlet_wait_turn(kafka, 0);
-    if (kafka->code == EXIT_ALL_ACCOUNTED && kafka->entry.claimed &&
-        (kafka_transaction_is_due(kafka) || kafka_entry_is_due(kafka)))
+    if (kafka->code != EXIT_ALL_ACCOUNTED || !kafka->entry.claimed || kafka->taken)
+        return kafka->code;
+    kafka_transaction_turn(kafka);
+    if (kafka->code == EXIT_ALL_ACCOUNTED && kafka->window.waiting > 0)
+        kafka_transaction_open(kafka);
+    else if (kafka->code == EXIT_ALL_ACCOUNTED && kafka_entry_is_due(kafka))
         (void)kafka_transaction_commit(kafka, FEED_STARTED);
     return kafka->code;
 }
@@ -259,7 +265,8 @@ static void close_feed(struct kafka_outlet *kafka, bool complete)
     if (kafka->code == EXIT_INTERRUPTED || kafka->code == EXIT_BAD_FEED)
         kafka->drain_until = clock_now() + DRAIN_MS;
     /* What is under way says that the feed goes on. */
-    if (kafka->state == TRANSACTION_COMMITTING)
+    while (kafka_outlet_goes_on(kafka) && (kafka->state == TRANSACTION_CLOSING ||
+                                           kafka->state == TRANSACTION_COMMITTING))
         (void)kafka_transaction_commit(kafka, FEED_STARTED);
     (void)kafka_transaction_commit(kafka, whole ? FEED_COMPLETE : FEED_STOPPED);
     kafka->drain_until = 0;

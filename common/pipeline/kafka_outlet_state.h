@@ -40,6 +40,7 @@ struct kafka_outlet {
     struct patience patience;
     enum transaction_state state;
     int64_t opened_ms;   /* the transaction */
+    int64_t now_ms;      /* at the last poll */
     struct reason why;   /* it failed, or was lost */
     bool broken;         /* it cannot be committed: something was not delivered */
     bool suspect;        /* something of a batch was too large, and nobody knows what */
@@ -71,12 +72,14 @@ void kafka_transaction_event(struct kafka_outlet *kafka, enum transaction_event 
 /* What librdkafka's answer means for it; the reason is kept. */
 void kafka_transaction_answer(struct kafka_outlet *kafka, enum txn_answer answer,
                               const struct reason *reason);
-/* Makes it take rows: ends a failed one first, and sends anew what was in that. */
+/* Makes it take rows: brings a full one to its end, ends a failed one, and sends anew what was in that. */
 void kafka_transaction_open(struct kafka_outlet *kafka);
-/* Whether it has enough rows, or is old enough, or can take no more. */
-bool kafka_transaction_is_due(const struct kafka_outlet *kafka);
-/* Everything that was handed over, and the feed's record in this state. Until it is committed, or there
- * is no going on; or until the handle is lost while the feed is not claimed yet. True: committed. */
+/* Without waiting, if that can be: closes it when it has enough rows, or is old enough; commits it when its rows
+ * are there. */
+void kafka_transaction_turn(struct kafka_outlet *kafka);
+/* One that is open or none: everything that was handed over, and the feed's record in this state. One that is
+ * closed: brings it to its end. Until it is committed, or there is no going on; or until the handle is lost
+ * while the feed is not claimed yet. True: committed. */
 bool kafka_transaction_commit(struct kafka_outlet *kafka, enum feed_state state);
 /* The transaction is committed: what was handed over counts. */
 void kafka_transaction_done(struct kafka_outlet *kafka);
@@ -102,9 +105,11 @@ enum exit_code kafka_claim(struct kafka_outlet *kafka, const struct outlet_wish 
 
 /* Makes sure of the progress topic. */
 enum exit_code kafka_entry_open(struct kafka_outlet *kafka);
-/* Hands the feed's record, as it is now and in that state, to librdkafka: on_its_way until its report comes.
- * False: it was not taken, and what follows from that is seen to. */
-bool kafka_entry_send(struct kafka_outlet *kafka, enum feed_state state);
+/* The feed's record, as it is now and in that state. */
+void kafka_entry_describe(struct kafka_outlet *kafka, enum feed_state state);
+/* Hands it to librdkafka: on_its_way until its report comes. False: it was not taken, and what follows from that
+ * is seen to. */
+bool kafka_entry_send(struct kafka_outlet *kafka);
 /* The last one was not delivered: pauses, and makes sure of the topic anew. */
 void kafka_entry_mend(struct kafka_outlet *kafka);
 /* Writes another's record of the same run, which ours has hidden, and waits until it is there. */

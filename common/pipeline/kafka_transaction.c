@@ -47,10 +47,10 @@ void kafka_transaction_answer(struct kafka_outlet *kafka, enum txn_answer answer
         refuse(kafka, reason);
     if (answer != TXN_ABORT)
         kafka_transaction_event(kafka, TRANSACTION_WAS_LOST);
-    else if (kafka->state == TRANSACTION_OPEN || kafka->broken)
-        kafka_transaction_event(kafka, TRANSACTION_HAS_FAILED);
-    else
+    else if (kafka->state == TRANSACTION_COMMITTING && !kafka->broken)
         kafka_transaction_event(kafka, TRANSACTION_IS_DOUBTFUL);
+    else
+        kafka_transaction_event(kafka, TRANSACTION_HAS_FAILED);
 }
 
 /* Until the handle is ready. The last answer. */
@@ -131,7 +131,7 @@ static void begin(struct kafka_outlet *kafka)
             return;
         }
     }
-    kafka->broken = false;
+    kafka->broken = kafka->entry.is_sent = false;
     kafka->opened_ms = clock_now();
     kafka_transaction_event(kafka, TRANSACTION_WAS_OPENED);
 }
@@ -179,7 +179,7 @@ static void commit_some(struct kafka_outlet *kafka)
 }
 
 /* Without transactions: the rows, and when they are there, the record that tells of them. */
-static void settle_some(struct kafka_outlet *kafka, enum feed_state state)
+static void settle_some(struct kafka_outlet *kafka)
 {
     struct kafka_entry *entry = &kafka->entry;
     if (kafka->window.out > 0 || entry->on_its_way > 0) {
@@ -188,7 +188,9 @@ static void settle_some(struct kafka_outlet *kafka, enum feed_state state)
     } else if (kafka->window.waiting > 0) {
         kafka_outlet_send_waiting(kafka);
     } else if (!entry->is_sent) {
-        entry->is_sent = kafka_entry_send(kafka, state);
+        /* Rows may have been refused meanwhile. */
+        kafka_entry_describe(kafka, entry->progress.state);
+        entry->is_sent = kafka_entry_send(kafka);
     } else if (entry->failed) {
         kafka_entry_mend(kafka);
         entry->is_sent = false;
@@ -208,10 +210,21 @@ static void repair(struct kafka_outlet *kafka)
         kafka_outlet_send_waiting(kafka);
 }
 
+/* While one is brought to its end, rows for the next one are read: a quarter of a transaction at most. */
+static bool has_spare_room(const struct kafka_outlet *kafka)
+{
+    const struct outlet_window *window = &kafka->window;
+    return window->count - window->closed <= kafka->settings.transaction_rows / 4 &&
+           window->bytes < WINDOW_BYTES_MAX + WINDOW_BYTES_MAX / 4;
+}
+
 static bool takes_rows(const struct kafka_outlet *kafka)
 {
-    return kafka->state == TRANSACTION_OPEN && kafka->window.waiting == 0 &&
-           !(kafka->link.transactional && kafka->broken);
+    if (kafka->link.transactional && kafka->broken)
+        return false;
+    if (kafka->state == TRANSACTION_CLOSING)
+        return kafka->link.transactional && has_spare_room(kafka);
+    return kafka->state == TRANSACTION_OPEN && kafka->window.waiting == 0;
 }
 
 /* Whether there is a next step: a lost handle of a feed that is not ours yet is not replaced, because another
@@ -220,6 +233,20 @@ static bool can_step(const struct kafka_outlet *kafka)
 {
     return kafka_outlet_goes_on(kafka) &&
            (kafka->state != TRANSACTION_LOST || kafka->entry.claimed);
+}
+
+/* With transactions the progress goes with the rows; else it follows them. */
+static void write_progress(struct kafka_outlet *kafka)
+{
+    struct kafka_entry *entry = &kafka->entry;
+    if (kafka->link.transactional && kafka->broken) {
+        repair(kafka);
+        return;
+    }
+    if (kafka->link.transactional)
+        entry->is_sent = kafka_entry_send(kafka);
+    if (entry->is_sent || !kafka->link.transactional)
+        kafka_transaction_event(kafka, TRANSACTION_WAS_WRITTEN);
 }
 
 /* Towards one that is open. */
@@ -232,8 +259,14 @@ static void step(struct kafka_outlet *kafka)
     case TRANSACTION_OPEN:
         repair(kafka);
         break;
+    case TRANSACTION_CLOSING:
+        write_progress(kafka);
+        break;
     case TRANSACTION_COMMITTING:
-        commit_some(kafka);
+        if (kafka->link.transactional)
+            commit_some(kafka);
+        else
+            settle_some(kafka);
         break;
     case TRANSACTION_ABORTING:
         abort_some(kafka);
@@ -252,14 +285,6 @@ void kafka_transaction_open(struct kafka_outlet *kafka)
         step(kafka);
 }
 
-bool kafka_transaction_is_due(const struct kafka_outlet *kafka)
-{
-    const struct kafka_outlet_settings *settings = &kafka->settings;
-    return kafka->state == TRANSACTION_OPEN &&
-           (window_full(&kafka->window, settings->transaction_rows) ||
-            clock_now() - kafka->opened_ms >= settings->transaction_ms);
-}
-
 /* What was read may be of a file that is another one by now: without a person's word neither what is not
  * committed nor what follows is sent. (Without transactions it is sent already.) */
 static void drop_changed(struct kafka_outlet *kafka)
@@ -276,7 +301,6 @@ static void drop_changed(struct kafka_outlet *kafka)
     /* Reports of these may still come: the tickets stay until the transaction is aborted. */
 }
 
-/* With transactions the record goes with the rows; else it follows them. */
 static void close_transaction(struct kafka_outlet *kafka, enum feed_state state)
 {
     const struct outlet_events *events = &kafka->window.events;
@@ -284,20 +308,34 @@ static void close_transaction(struct kafka_outlet *kafka, enum feed_state state)
         drop_changed(kafka);
         return;
     }
-    kafka->entry.is_sent = kafka->link.transactional && kafka_entry_send(kafka, state);
-    if (kafka->link.transactional && !kafka->entry.is_sent)
-        return;
+    kafka_entry_describe(kafka, state);
+    window_close(&kafka->window);
     kafka_transaction_event(kafka, TRANSACTION_WAS_CLOSED);
+}
+
+static bool is_due(const struct kafka_outlet *kafka)
+{
+    const struct kafka_outlet_settings *settings = &kafka->settings;
+    return kafka->state == TRANSACTION_OPEN && kafka->window.count > 0 &&
+           (window_full(&kafka->window, settings->transaction_rows) ||
+            kafka->now_ms - kafka->opened_ms >= settings->transaction_ms);
+}
+
+void kafka_transaction_turn(struct kafka_outlet *kafka)
+{
+    if (is_due(kafka) && takes_rows(kafka))
+        close_transaction(kafka, FEED_STARTED);
+    if (kafka->state == TRANSACTION_CLOSING &&
+        (kafka->window.out == 0 || !kafka->link.transactional))
+        (void)kafka_transaction_commit(kafka, FEED_STARTED);
 }
 
 bool kafka_transaction_commit(struct kafka_outlet *kafka, enum feed_state state)
 {
     kafka->committed = false;
     while (can_step(kafka) && !kafka->committed) {
-        if (takes_rows(kafka))
+        if (kafka->state == TRANSACTION_OPEN && takes_rows(kafka))
             close_transaction(kafka, state);
-        else if (kafka->state == TRANSACTION_COMMITTING && !kafka->link.transactional)
-            settle_some(kafka, state);
         else
             step(kafka);
     }

@@ -93,15 +93,27 @@ static void acknowledge(struct outlet_window *window, const struct ticket *ticke
         window->events.sent(window->events.arg);
 }
 
+void window_close(struct outlet_window *window)
+{
+    window->closed = window->count;
+}
+
+static void forget_first(struct outlet_window *window)
+{
+    struct ticket *ticket = TAILQ_FIRST(&window->tickets);
+    TAILQ_REMOVE(&window->tickets, ticket, link);
+    window->count--;
+    window->waiting -= ticket->state == TICKET_WAITING;
+    window->out -= ticket->state == TICKET_OUT;
+    window->bytes -= ticket->bytes;
+    acknowledge(window, ticket);
+    ticket_free(ticket);
+}
+
 void window_commit(struct outlet_window *window)
 {
-    struct ticket *ticket;
-    while ((ticket = TAILQ_FIRST(&window->tickets)) != NULL) {
-        TAILQ_REMOVE(&window->tickets, ticket, link);
-        acknowledge(window, ticket);
-        ticket_free(ticket);
-    }
-    window->count = window->bytes = window->waiting = window->out = 0;
+    for (; window->closed > 0; window->closed--)
+        forget_first(window);
 }
 
 size_t window_unconfirmed(const struct outlet_window *window, uint64_t *first, uint64_t *last)
@@ -122,5 +134,5 @@ size_t window_unconfirmed(const struct outlet_window *window, uint64_t *first, u
 void window_release(struct outlet_window *window)
 {
     ticket_list_release(&window->tickets);
-    window->count = window->bytes = window->waiting = window->out = 0;
+    window->count = window->bytes = window->waiting = window->out = window->closed = 0;
 }

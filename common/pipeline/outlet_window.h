@@ -21,6 +21,7 @@ struct outlet_window {
     struct ticket_list tickets; /* in the order of their rows */
     size_t count, bytes;
     size_t waiting, out; /* of `count`: in these states */
+    size_t closed;       /* of `count`: the first ones, which the progress on its way tells of */
     bool alive;          /* something was written since the caller cleared this */
     bool failed;         /* something came back other than for its size; likewise */
     struct reason why;   /* it did */
@@ -45,7 +46,9 @@ void window_return(struct outlet_window *window, struct ticket *ticket);
 void window_failed(struct outlet_window *window, const char *why);
 /* Everything waits again. No report may come any more of what was on its way. */
 void window_rewind(struct outlet_window *window);
-/* Everything is committed: raises sent() or rejected() for each, in order, and forgets them. */
+/* What comes from here on is not for the transaction that is to be committed. */
+void window_close(struct outlet_window *window);
+/* What is in front of that is committed: raises sent() or rejected() for each, in order, and forgets them. */
 void window_commit(struct outlet_window *window);
 /* How many rows are not committed, and the numbers of the first and last. */
 size_t window_unconfirmed(const struct outlet_window *window, uint64_t *first, uint64_t *last);

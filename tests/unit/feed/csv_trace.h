@@ -23,7 +23,8 @@ struct csv_trace {
     size_t rows, refused;
     uint64_t parsed;
     bool unusable;
-    bool no_notices; /* in the full trace */
+    size_t unusable_at; /* where the full trace says so */
+    bool no_notices;    /* in the full trace */
     /* Each event is also given to these, when set. */
     void (*on_row)(void *arg, const struct row *row);
     void (*on_refused)(void *arg, const struct row *row, const struct failure *failure);
@@ -119,6 +120,7 @@ static inline struct feed_reader *trace_start(struct csv_trace *trace,
 static inline void trace_unusable(struct csv_trace *trace, const struct failure *failure)
 {
     trace->unusable = true;
+    trace->unusable_at = trace->full.len;
     trace_must(buffer_addf(&trace->brief, "unusable %s\n", error_code_name(failure->code)));
     trace_must(buffer_addf(&trace->full, "unusable %s %s\n", error_code_name(failure->code),
                            failure->reason.text));

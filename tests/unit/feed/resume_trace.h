@@ -47,15 +47,6 @@ static inline void resume_refused(void *arg, const struct row *row, const struct
     resume_note(arg, row);
 }
 
-/* Where the text that tells of the feed's own failure begins; the end if it has none. */
-static inline size_t resume_end(const struct csv_trace *trace)
-{
-    const char *last = NULL, *next = trace->full.data;
-    while (trace->unusable && (next = strstr(next, "unusable ")) != NULL)
-        last = next++;
-    return last == NULL ? trace->full.len : (size_t)(last - trace->full.data);
-}
-
 static inline void resume_read(struct resume_trace *resume, const struct feed_options *options,
                                const char *bytes, size_t len)
 {
@@ -64,7 +55,8 @@ static inline void resume_read(struct resume_trace *resume, const struct feed_op
     resume->whole.arg = resume;
     trace_cut(&resume->whole, options, bytes, len, NULL, 0);
     if (resume->count > 0)
-        resume->marks[resume->count - 1].traced = resume_end(&resume->whole);
+        resume->marks[resume->count - 1].traced =
+            resume->whole.unusable ? resume->whole.unusable_at : resume->whole.full.len;
 }
 
 static inline void resume_from(struct csv_trace *trace, const struct feed_options *options,

@@ -161,7 +161,11 @@ static void sentences_name_the_place(void **state)
 {
     (void)state;
     static const struct sentence cases[] = {
-        {H "a,\"b,c\nd,e,f\n", "text: the quote that opens in column 2 is not closed: \"a,\"b,c\""},
+        {H "a,\"b,c\nd,e,f\n", "text: the quote that opens in column 2 is not closed, also not on "
+                               "the next line, which is read by itself: \"a,\"b,c\""},
+        {H "a,\"b,c\nd,e,f\ng,h,i",
+         "not closed, also not on the next 2 lines, which are read by themselves"},
+        {H "a,b,\"c", "the quote that opens in column 3 is not closed: \"a,b,\"c\""},
         {H "\"x\" y,b,c\n", "id: column 1 has a quote"},
         {H "a,b,c\"c\n", "n: column 3 has a quote"},
         {H "a,b\n", "the row has 2 columns where the header has 3: \"a,b\""},

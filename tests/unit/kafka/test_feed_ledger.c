@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/feed_runs.h"
 #include "kafka/feed_ledger.h"
 #include "kafka/feed_watch.h"
 #include "mock_broker.h"
@@ -69,37 +70,56 @@ static struct feed_progress in_state(enum feed_state state)
     return (struct feed_progress){.file = "a.csv", .sent = 7, .state = state};
 }
 
+static int take_record(void *arg, const char *key, size_t key_len, const char *value,
+                       size_t value_len)
+{
+    return feed_runs_add(arg, key, key_len, value, value_len);
+}
+
+/* All that is there now. */
+static void read_to_end(struct feed_ledger *ledger)
+{
+    struct reason reason = REASON_INIT;
+    for (int waited = 0; feed_ledger_aim(ledger, TURN_MS, &reason) != LEDGER_MORE;
+         waited += TURN_MS)
+        assert_true(waited < DEADLINE_MS);
+    for (int waited = 0; feed_ledger_read(ledger, TURN_MS, &reason) != LEDGER_AT_END;
+         waited += TURN_MS)
+        assert_true(waited < DEADLINE_MS);
+}
+
+static struct feed_ledger *make_ledger(const struct world *world, struct feed_runs *runs)
+{
+    const struct ledger_events events = {.record = take_record, .arg = runs};
+    struct reason reason = REASON_INIT;
+    struct feed_ledger *ledger =
+        feed_ledger_new(&world->mock.options, TOPIC, &events, &reason);
+    assert_non_null(ledger);
+    return ledger;
+}
+
 static void what_is_written_is_read(void **state)
 {
     (void)state;
     struct world world;
-    struct reason reason = REASON_INIT;
     struct feed_progress started = in_state(FEED_STARTED), complete = in_state(FEED_COMPLETE);
+    struct feed_runs runs = {.content = "c0ffee", .topic = "product"};
     start(&world, true);
     write_record(&world, "c0ffee", "product", &started);
     write_record(&world, "c0ffee", "event", &started);
     write_record(&world, "c0ffee", "product", &complete);
     write_record(&world, "c0ffee#2", "product", &started);
     write_record(&world, "c0ffee#2", "product", NULL);
-    struct feed_runs runs = {.content = "c0ffee", .topic = "product"};
-    struct feed_ledger *ledger = feed_ledger_new(&world.mock.options, TOPIC, &reason);
-    assert_non_null(ledger);
-    for (int waited = 0;; waited += TURN_MS) {
-        assert_true(waited < DEADLINE_MS);
-        if (feed_ledger_read(ledger, &runs, TURN_MS, &reason) == LEDGER_AT_END)
-            break;
-    }
+    struct feed_ledger *ledger = make_ledger(&world, &runs);
+    read_to_end(ledger);
     assert_int_equal(runs.count, 1);
     assert_int_equal(runs.items[0].changes, 2);
     assert_int_equal(runs.items[0].progress.state, FEED_COMPLETE);
     assert_int_equal(runs.items[0].progress.sent, 7);
-    /* What comes later is read as well. */
+    /* What comes later is read when the end is asked for again. */
     write_record(&world, "c0ffee#3", "product", &started);
-    for (int waited = 0; feed_runs_find(&runs, "c0ffee#3") == NULL; waited += TURN_MS) {
-        assert_true(waited < DEADLINE_MS);
-        (void)feed_ledger_read(ledger, &runs, TURN_MS, &reason);
-    }
-    assert_int_equal(feed_ledger_read(ledger, &runs, 0, &reason), LEDGER_AT_END);
+    read_to_end(ledger);
+    assert_non_null(feed_runs_find(&runs, "c0ffee#3"));
     feed_ledger_free(ledger);
     feed_runs_release(&runs);
     stop(&world);

@@ -58,27 +58,37 @@ static void somebody_else_has_it(void **state)
     assert_non_null(strstr(sentence.text, "is being sent right now"));
 }
 
-static void sent_again(void **state)
+static void gone_on_with(void **state)
 {
     (void)state;
     struct claim_words words = {.file = "b.csv", .topic = "stock"};
     struct feed_progress earlier = run.progress;
     struct reason sentence;
-    earlier.state = FEED_STOPPED;
+    earlier.state = FEED_STARTED;
+    earlier.rows = 199;
     claim_say_again(&words, &earlier, &sentence);
     assert_string_equal(
-        sentence.text, "an earlier run of this feed did not finish: 193 rows of it may be in stock "
-                       "already (b.csv, begun on 2026-11-21 11:59:55 UTC); it is sent again from "
-                       "its beginning, and these rows will be there twice");
-    /* One that was killed has sent more than it last noted; or had not noted anything yet. */
-    earlier.state = FEED_STARTED;
-    claim_say_again(&words, &earlier, &sentence);
-    assert_non_null(strstr(sentence.text, ": 193 rows or more of it may be in stock already"));
+        sentence.text,
+        "an earlier run of this feed did not finish (b.csv, begun on 2026-11-21 11:59:55 UTC): 199 "
+        "of its rows were sent to stock or refused, perhaps a few more, since TRANSACTIONS is off; "
+        "it goes on behind these, and the few come twice");
     words.repeatable = true;
-    earlier.sent = 0;
     claim_say_again(&words, &earlier, &sentence);
     assert_null(strstr(sentence.text, "twice"));
-    assert_non_null(strstr(sentence.text, ": rows (nobody noted how many) of it may be in stock"));
+}
+
+static void most_of_it_was_sent(void **state)
+{
+    (void)state;
+    const struct claim_words words = {.file = "b.csv", .topic = "stock"};
+    struct alike_run earlier = {.progress = run.progress, .overlap = {1000, 998, 997}};
+    struct reason sentence;
+    claim_say_alike(&words, &earlier, &sentence);
+    assert_string_equal(
+        sentence.text,
+        "b.csv looks like a\\x1B.csv, which was sent to stock on 2026-11-21 12:00:00 UTC: 998 of "
+        "its first 1000 rows were sent. Send only the rows that were refused, corrected "
+        "(error-monitor --rejected-csv), or --force");
 }
 
 int main(void)
@@ -86,7 +96,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sent_before),
         cmocka_unit_test(somebody_else_has_it),
-        cmocka_unit_test(sent_again),
+        cmocka_unit_test(gone_on_with),
+        cmocka_unit_test(most_of_it_was_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

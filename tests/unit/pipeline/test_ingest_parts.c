@@ -192,7 +192,7 @@ static void a_ticket_keeps_all_of_a_row(void **state)
     window_release(&window);
 }
 
-static void what_comes_back_is_in_the_order_of_its_rows(void **state)
+static void nothing_counts_before_it_is_committed(void **state)
 {
     (void)state;
     struct counts counts = {0, 0};
@@ -201,25 +201,67 @@ static void what_comes_back_is_in_the_order_of_its_rows(void **state)
     window_init(&window);
     window.events =
         (struct outlet_events){.sent = on_sent, .rejected = on_rejected, .arg = &counts};
+    struct ticket *one = give(&window, 1), *bad = give_reject(&window, 2);
+    struct ticket *whole = give_reject(&window, 0);
+    window_report(&window, bad, DELIVERED, "");
+    window_report(&window, one, DELIVERED, "");
+    window_report(&window, whole, DELIVERED, "");
+    assert_true(window.alive);
+    assert_int_equal(window_unconfirmed(&window, &first, &last), 2);
+    assert_int_equal(counts.sent + counts.rejected, 0);
+    window_close(&window);
+    /* Behind the transaction. */
+    (void)give(&window, 3);
+    window_commit(&window);
+    assert_int_equal(counts.sent, 1);
+    assert_int_equal(counts.rejected, 1); /* the record of the feed is nobody's row */
+    assert_int_equal(window_unconfirmed(&window, &first, &last), 1);
+    assert_int_equal(first, 3);
+    assert_int_equal(last, 3);
+    assert_int_equal(window.out, 1);
+    window_release(&window);
+}
+
+static void what_comes_back_stays_where_its_row_is(void **state)
+{
+    (void)state;
+    struct outlet_window window;
+    window_init(&window);
     struct ticket *one = give(&window, 1), *two = give(&window, 2), *three = give(&window, 3);
-    struct ticket *bad = give_reject(&window, 4), *whole = give_reject(&window, 0);
     window_report(&window, three, DELIVERY_FAILED, "gone");
     window_report(&window, one, DELIVERY_TOO_LARGE, "large");
     window_report(&window, two, DELIVERED, "");
-    assert_int_equal(window_unconfirmed(&window, &first, &last), 3);
-    assert_int_equal(first, 1);
-    assert_int_equal(last, 4);
-    window_report(&window, bad, DELIVERED, "");
-    window_report(&window, whole, DELIVERED, "");
-    assert_int_equal(counts.sent, 1);
-    assert_int_equal(counts.rejected, 1); /* the record of the feed is nobody's row */
-    assert_ptr_equal(TAILQ_FIRST(&window.again), one);
-    assert_ptr_equal(TAILQ_NEXT(one, link), three);
+    assert_int_equal(window.waiting, 2);
+    assert_int_equal(window.out, 0);
     assert_true(one->too_large);
     assert_false(three->too_large);
     assert_true(window.failed);
     assert_string_equal(window.why.text, "gone");
-    assert_int_equal(window.count, 2);
+    struct ticket *record = give_reject(&window, 1);
+    TAILQ_REMOVE(&window.tickets, record, link);
+    window.count--;
+    window.out--;
+    window.bytes -= record->bytes;
+    window_replace(&window, one, record);
+    assert_ptr_equal(TAILQ_FIRST(&window.tickets), record);
+    assert_ptr_equal(TAILQ_NEXT(record, link), two);
+    assert_int_equal(window.count, 3);
+    assert_int_equal(window.waiting, 2);
+    /* Its transaction is aborted. */
+    window_rewind(&window);
+    assert_int_equal(window.waiting, 3);
+    assert_int_equal(two->state, TICKET_WAITING);
+    window_release(&window);
+}
+
+static void what_is_dropped_is_no_failure(void **state)
+{
+    (void)state;
+    struct outlet_window window;
+    window_init(&window);
+    window_return(&window, give(&window, 1));
+    assert_false(window.failed);
+    assert_int_equal(window.waiting, 1);
     window_release(&window);
 }
 
@@ -228,18 +270,17 @@ static void a_window_is_bounded(void **state)
     (void)state;
     struct outlet_window window;
     window_init(&window);
-    window.count = WINDOW_ROWS_MAX - 1;
-    assert_false(window_full(&window));
+    window.count = 99;
+    assert_false(window_full(&window, 100));
     window.count++;
-    assert_true(window_full(&window));
+    assert_true(window_full(&window, 100));
     window.count = 1;
     window.bytes = WINDOW_BYTES_MAX;
-    assert_true(window_full(&window));
+    assert_true(window_full(&window, 100));
     window_init(&window);
     struct ticket *ticket = give(&window, 1);
     assert_int_equal(window.bytes, ticket->bytes);
-    TAILQ_REMOVE(&window.out, ticket, link);
-    window_forget(&window, ticket);
+    window_release(&window);
     assert_int_equal(window.bytes, 0);
     assert_int_equal(window.count, 0);
 }
@@ -285,7 +326,9 @@ int main(void)
         cmocka_unit_test(a_summary_adds_up),
         cmocka_unit_test(a_summary_for_programs_is_one_json_object),
         cmocka_unit_test(a_ticket_keeps_all_of_a_row),
-        cmocka_unit_test(what_comes_back_is_in_the_order_of_its_rows),
+        cmocka_unit_test(nothing_counts_before_it_is_committed),
+        cmocka_unit_test(what_comes_back_stays_where_its_row_is),
+        cmocka_unit_test(what_is_dropped_is_no_failure),
         cmocka_unit_test(a_window_is_bounded),
         cmocka_unit_test(the_worst_code_wins),
         cmocka_unit_test(patience_runs_out_only_when_it_is_limited),

@@ -1,0 +1,265 @@
+"""Rows, error records and progress are committed together: each row is there once, whatever happens."""
+
+import gzip
+import json
+import os
+import random
+import shutil
+import signal
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from pipe import catalogue, product
+from waiting import wait_for
+
+ROWS = 6000
+# Every so many rows one is refused.
+BAD = 50
+# Hundreds of transactions; a run that did not end is gone on with at once.
+SMALL = {"TRANSACTION_ROWS": 50, "TAKEOVER_AFTER": 0}
+
+
+@pytest.fixture(autouse=True)
+def own_progress(settings):
+    settings["FEED_PROGRESS_TOPIC"] = settings["TOPIC"].replace("product", "progress")
+
+
+@pytest.fixture
+def progress(settings):
+    return settings["FEED_PROGRESS_TOPIC"]
+
+
+def rows_of(count):
+    return [product(n, status="Safe") if n % BAD == 0 else product(n) for n in range(1, count + 1)]
+
+
+def record_of(pipe, progress):
+    """The feed's last record, or None."""
+    last = {m.key.decode(): m.value for m in pipe.broker.read(progress)}
+    values = [value for key, value in last.items() if value and not key.endswith("/rows")]
+    return json.loads(values[0]) if values else None
+
+
+def done(pipe, progress):
+    record = record_of(pipe, progress)
+    return record["rows"] if record else 0
+
+
+def check_each_once(pipe, count=ROWS):
+    """Every row is a message or an error record, and no row is there twice."""
+    sent = sorted(int(m.headers["row"]) for m in pipe.broker.read(pipe.topic))
+    refused = sorted(record["row"] for record in pipe.errors())
+    assert sent == [n for n in range(1, count + 1) if n % BAD]
+    assert refused == [n for n in range(1, count + 1) if n % BAD == 0]
+
+
+def check_complete(pipe, progress, summary, count=ROWS):
+    check_each_once(pipe, count)
+    bad = count // BAD
+    assert (summary["rows"], summary["sent"], summary["rejected"]) == (count, count - bad, bad)
+    record = record_of(pipe, progress)
+    assert record["state"] == "complete"
+    assert (record["rows"], record["sent"], record["rejected"]) == (count, count - bad, bad)
+
+
+def start(pipe, feed, **settings):
+    return pipe.programs.start("product-producer", "--summary", "json", feed, **{**SMALL, **settings})
+
+
+def kill_until_done(pipe, progress, feed, seed):
+    """Again and again, each time somewhere further on. How often it was killed."""
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    kills = 0
+    while True:
+        producer = start(pipe, feed)
+        goal = min(done(pipe, progress) + chance.randrange(1, ROWS // 4), ROWS)
+        wait_for(lambda: not producer.is_running or done(pipe, progress) >= goal, f"{goal} rows")
+        if not producer.is_running:
+            return kills, producer.ends_with(0).summary()
+        producer.kill()
+        kills += 1
+
+
+def test_killed_again_and_again(pipe, progress):
+    feed = pipe.write_feed(rows_of(ROWS))
+    kills, summary = kill_until_done(pipe, progress, feed, 5)
+    assert kills > 0
+    check_complete(pipe, progress, summary)
+
+
+def test_killed_again_and_again_in_gzip(pipe, progress):
+    plain = pipe.write_feed(rows_of(ROWS))
+    feed = pipe.write_bytes(gzip.compress(plain.read_bytes()), "feed.csv.gz")
+    kills, summary = kill_until_done(pipe, progress, feed, 6)
+    assert kills > 0
+    check_complete(pipe, progress, summary)
+
+
+def test_stopped_and_gone_on_with(pipe, progress):
+    """SIGTERM commits what is open; the next run does not have to wonder whether somebody is at it."""
+    feed = pipe.write_feed(rows_of(ROWS))
+    producer = start(pipe, feed, TAKEOVER_AFTER="10m")
+    wait_for(lambda: done(pipe, progress) > 0, "the first rows")
+    producer.terminate()
+    first = producer.ends_with(75).summary()
+    assert first["unconfirmed"] == 0 and first["rows"] == done(pipe, progress) < ROWS
+    check_complete(pipe, progress, start(pipe, feed, TAKEOVER_AFTER="10m").ends_with(0).summary())
+
+
+def test_a_feed_that_is_taken(pipe, progress):
+    """One that is frozen, and not dead: another goes on in its place, and when it wakes up it lets go."""
+    feed = pipe.write_feed(rows_of(ROWS))
+    frozen = start(pipe, feed)
+    wait_for(lambda: done(pipe, progress) > 0, "the first rows")
+    frozen.signal(signal.SIGSTOP)
+    assert frozen.is_running
+    summary = start(pipe, feed).ends_with(0).summary()
+    frozen.signal(signal.SIGCONT)
+    late = frozen.ends_with(0).summary()
+    assert late["sent_before"] and late["unconfirmed"] == 0 and "is not sent a second time" in late["ended"]
+    check_complete(pipe, progress, summary)
+
+
+def test_two_that_take_it_from_each_other(pipe, progress):
+    """Both believe that the other one is dead: one of them has it in the end."""
+    feed = pipe.write_feed(rows_of(ROWS))
+    both = [start(pipe, feed) for _ in range(2)]
+    ended = [producer.ends_with(0).summary() for producer in both]
+    assert sorted(summary["sent_before"] for summary in ended) == [False, True]
+    check_complete(pipe, progress, next(summary for summary in ended if not summary["sent_before"]))
+
+
+def uncommitted(pipe):
+    """Messages that are there, whether they count or not."""
+    reader = Consumer(
+        {**pipe.broker.config, "group.id": "tests", "enable.partition.eof": True,
+         "isolation.level": "read_uncommitted"}
+    )
+    partitions = pipe.broker.partitions(pipe.topic)
+    if not partitions:
+        return []
+    try:
+        reader.assign([TopicPartition(pipe.topic, p, 0) for p in partitions])
+        return pipe.broker.read_to_end(reader, set(partitions))
+    finally:
+        reader.close()
+
+
+class Stream:
+    """Standard input that is held open: rows come when the test says so."""
+
+    def __init__(self, pipe, **settings):
+        reading, self.writing = os.pipe()
+        self.producer = pipe.programs.start("product-producer", "--summary", "json", "-", stdin=reading, **settings)
+        os.close(reading)
+
+    def write(self, path, skip_header=False):
+        lines = path.read_bytes().split(b"\n", 1)
+        os.write(self.writing, lines[1] if skip_header else b"\n".join(lines))
+
+    def end(self):
+        os.close(self.writing)
+        return self.producer.ends_with(0).summary()
+
+
+def test_a_stalled_stream_is_committed(pipe):
+    stream = Stream(pipe, TRANSACTION_TIME="200ms")
+    stream.write(pipe.write_feed(catalogue(30)))
+    wait_for(lambda: len(pipe.broker.read(pipe.topic)) == 30, "30 rows, with the stream open")
+    stream.write(pipe.write_feed(catalogue(5, 31)), skip_header=True)
+    wait_for(lambda: len(pipe.broker.read(pipe.topic)) == 35, "5 more")
+    assert stream.end()["sent"] == 35
+
+
+def test_a_transaction_that_timed_out(pipe):
+    """The brokers end it, and say that there is another producer. There is none, so the rows are sent anew:
+    those of a stream from memory."""
+    stream = Stream(pipe, TRANSACTION_TIME="2s", RDKAFKA_TRANSACTION_TIMEOUT_MS=6000)
+    stream.write(pipe.write_feed(catalogue(30)))
+    wait_for(lambda: len(uncommitted(pipe)) == 30, "30 rows that are not committed")
+    stream.producer.signal(signal.SIGSTOP)
+    assert pipe.broker.read(pipe.topic) == []
+    # An aborted transaction ends in a mark on each partition, and these are not messages.
+    before = sum(pipe.broker.ends(pipe.topic).values())
+    wait_for(lambda: sum(pipe.broker.ends(pipe.topic).values()) > before, "the end of the transaction")
+    stream.producer.signal(signal.SIGCONT)
+    stream.write(pipe.write_feed(catalogue(5, 31)), skip_header=True)
+    assert stream.end()["sent"] == 35
+    assert sorted(int(m.headers["row"]) for m in pipe.broker.read(pipe.topic)) == list(range(1, 36))
+    assert len(uncommitted(pipe)) > 35
+
+
+@pytest.mark.parametrize("how", ["restart", "kill"])
+def test_the_broker_restarts(pipe, progress, stack, how):
+    feed = pipe.write_feed(rows_of(ROWS))
+    producer = start(pipe, feed)
+    wait_for(lambda: done(pipe, progress) > 0, "the first rows")
+    if how == "kill":
+        stack.run("kill", "kafka")
+        stack.start("kafka")
+    else:
+        stack.run("restart", "kafka")
+    check_complete(pipe, progress, producer.ends_with(0, 180).summary())
+
+
+def test_a_file_that_is_replaced(pipe, progress):
+    """What is not committed when that is seen is dropped, and nothing of the new content is sent."""
+    feed = pipe.write_feed(rows_of(ROWS))
+    producer = start(pipe, feed)
+    wait_for(lambda: done(pipe, progress) > 0, "the first rows")
+    other = pipe.write_feed(rows_of(10), "other.csv")
+    os.replace(other, feed)
+    summary = producer.ends_with(65).summary()
+    record = record_of(pipe, progress)
+    assert record["state"] == "stopped" and record["rows"] < ROWS
+    assert (record["sent"], record["rejected"]) == (summary["sent"], summary["rejected"])
+    assert len(pipe.broker.read(pipe.topic)) == summary["sent"]
+    assert len(pipe.errors()) == summary["rejected"]
+
+
+def test_without_transactions(pipe, progress):
+    """No marks; and it goes on where the progress was."""
+    feed = pipe.write_feed(rows_of(ROWS))
+    plain = {"TRANSACTIONS": "false"}
+    producer = start(pipe, feed, **plain)
+    wait_for(lambda: done(pipe, progress) > 0, "the first rows")
+    producer.kill()
+    summary = start(pipe, feed, **plain).ends_with(0).summary()
+    assert 0 < summary["rows_before"] < ROWS
+    assert (summary["rows"], summary["sent"] + summary["rejected"]) == (ROWS, ROWS)
+    rows = [int(m.headers["row"]) for m in pipe.broker.read(pipe.topic)]
+    assert sorted(set(rows)) == [n for n in range(1, ROWS + 1) if n % BAD]
+    # What had been sent behind the last progress comes twice.
+    assert len(rows) - len(set(rows)) <= SMALL["TRANSACTION_ROWS"] * 2
+    assert sum(pipe.broker.ends(pipe.topic).values()) == len(rows)
+
+
+@pytest.mark.parametrize(
+    "settings, word",
+    [
+        ({"TRANSACTION_TIME": "5s", "RDKAFKA_TRANSACTION_TIMEOUT_MS": 10000}, "TRANSACTION_TIME"),
+        ({"RDKAFKA_TRANSACTIONAL_ID": "mine"}, "transactional.id"),
+        ({"RDKAFKA_TRANSACTION_TIMEOUT_MS": 100}, "transaction.timeout.ms"),
+    ],
+)
+def test_settings_that_cannot_be(pipe, settings, word):
+    producer = pipe.programs.start("product-producer", pipe.write_feed(catalogue(1)), **settings).ends_with(78)
+    assert word in producer.stderr
+
+
+def test_a_message_too_large_spoils_nothing(pipe, progress):
+    """The brokers refuse a batch as a whole, and with it the transaction; the row that it was is refused, and
+    its neighbours are sent."""
+    stream = Stream(pipe, TRANSACTION_TIME="1s")
+    stream.write(pipe.write_feed(catalogue(3)))
+    wait_for(lambda: len(pipe.broker.read(pipe.topic)) == 3, "the topic")
+    pipe.broker.alter_topic(pipe.topic, max_message_bytes=2000)
+    large = product(5, description="".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20000)))
+    stream.write(pipe.write_feed([product(4), large, product(6)]), skip_header=True)
+    wait_for(lambda: len(pipe.broker.read(pipe.topic)) == 5, "the others")
+    summary = stream.end()
+    assert (summary["sent"], summary["codes"]) == (5, {"too_large": 1})
+    (record,) = pipe.errors()
+    assert (record["code"], record["row"]) == ("too_large", 5)
