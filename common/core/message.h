@@ -48,9 +48,10 @@ struct message {
     int64_t first_failed_ms; /* wall time; 0: has not failed */
     int64_t alone_since_ms;  /* failing with no other record to compare with; 0: not */
     int failed_on;           /* the route it failed on last */
-    /* Successes of all records on each route when it was first submitted, then when it last failed. */
-    uint64_t passed[MESSAGE_ROUTES];
-    bool proven;          /* it failed while others passed on its route */
+    uint64_t
+        passed[MESSAGE_ROUTES]; /* successes of all records on each route when it last failed */
+    bool failed_itself;         /* not only with others, when the target died */
+    bool proven;                /* it failed, others passed on its route, and it failed again */
     int written;          /* the sink's: enum done_how of a write that was sent for it, whatever
                                  became of it; what a later look-up finds is then our own doing */
     bool perhaps_written; /* the sink's: a write of it that nobody answered may have been done, and

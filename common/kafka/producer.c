@@ -189,6 +189,9 @@ static enum send_result refusal(struct kafka_producer *producer, const char *top
     case RD_KAFKA_RESP_ERR__STATE:
         reason_set(reason, "the transaction has failed");
         return producer->transactional ? SEND_ABORTED : SEND_FAILED;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        reason_set(reason, "topic %s: %s", topic, rd_kafka_err2str(error));
+        return SEND_NO_TOPIC;
     default:
         reason_set(reason, "topic %s: %s", topic, rd_kafka_err2str(error));
         return SEND_FAILED;

@@ -167,8 +167,6 @@ static struct job *make_job(struct dispatch *dispatch, struct message *message, 
     job->probe = probe;
     job->look = message->last != NULL;
     message->job = job;
-    if (message->failures == 0)
-        dispatch_note_passed(dispatch, message);
     dispatch_move(message, EVENT_SUBMITTED);
     dispatch->in_flight++;
     return job;

@@ -81,12 +81,17 @@ def compare_records(account, refused, records):
     by_id, written = records
     account.refused = len(by_id)
     account.records_again = written - len(by_id)
-    codes = {}
+    found = {}
     for record in by_id.values():
-        codes.setdefault((record["partition"], record["offset"]), []).append(record["code"])
-    for place in sorted(refused.keys() | codes.keys()):
-        if codes.get(place) != ([refused[place]] if place in refused else None):
-            account.unexplained.append((place, "must be", refused.get(place), "is", codes.get(place)))
+        found.setdefault((record["partition"], record["offset"]), []).append(record)
+    for place in sorted(refused.keys() | found.keys()):
+        explain(account, place, refused.get(place), found.get(place, []))
+
+
+def explain(account, place, code, records):
+    if [record["code"] for record in records] != ([code] if code else []):
+        errors = [f"{record['code']}: {record['error']}" for record in records]
+        account.unexplained.append((place, "must be", code, "is", errors))
 
 
 def account_of_rows(flow, rows):

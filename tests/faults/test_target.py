@@ -52,6 +52,7 @@ class Scene:
             wait_for(lambda: self.api("POST").status_code == 500, "that Strapi cannot write")
             assert self.api("GET").status_code == 200
             for flow in self.flows:
+                flow.send(WAVE)
                 flow.await_outage()
         finally:
             query("ALTER SYSTEM RESET default_transaction_read_only")
