@@ -262,7 +262,8 @@ bool headway_finished(struct headway *headway, int64_t now_ms)
     size_t count = 0;
     bool finished = true;
 
-    if (now_ms < headway->next_look_ms && partitions_count(headway->partitions) == 0)
+    if (!headway->partitions->member ||
+        (now_ms < headway->next_look_ms && partitions_count(headway->partitions) == 0))
         return false;
     others = calloc(headway->end_count + 1, sizeof *others);
     if (!others)

@@ -81,6 +81,7 @@ struct partitions {
     struct kafka_consumer *consumer;
     struct log_survey *survey;
     struct dispatch *dispatch;
+    bool member; /* the group has told us once what is ours, be it nothing */
     int64_t next_commit_ms, next_end_commit_ms;
     uint64_t serial;
     bool *reset; /* by number: --reset-position is done with it */
