@@ -77,6 +77,7 @@ struct partitions_options {
 
 struct partitions {
     struct partition_list list;
+    bool joined; /* the group has said once which are ours, if any */
     struct partitions_options options;
     struct kafka_consumer *consumer;
     struct log_survey *survey;
