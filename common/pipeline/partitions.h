@@ -77,11 +77,11 @@ struct partitions_options {
 
 struct partitions {
     struct partition_list list;
+    bool joined; /* the group has said once which are ours, if any */
     struct partitions_options options;
     struct kafka_consumer *consumer;
     struct log_survey *survey;
     struct dispatch *dispatch;
-    bool member; /* the group has told us once what is ours, be it nothing */
     int64_t next_commit_ms, next_end_commit_ms;
     uint64_t serial;
     bool *reset; /* by number: --reset-position is done with it */
