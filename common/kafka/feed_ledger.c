@@ -173,9 +173,12 @@ static enum ledger_reading hand_on(const struct feed_ledger *ledger,
                : LEDGER_NO_MEMORY;
 }
 
-static bool is_at_end(const struct feed_ledger *ledger)
+/* Nothing more has come: where that is. */
+static enum ledger_reading look_around(const struct feed_ledger *ledger)
 {
-    return ledger->end >= 0 && topic_reader_position(ledger->reader, 0) >= ledger->end;
+    if (ledger->end >= 0 && topic_reader_position(ledger->reader, 0) >= ledger->end)
+        return LEDGER_AT_END;
+    return topic_reader_at_end(ledger->reader, 0) ? LEDGER_AT_EDGE : LEDGER_MORE;
 }
 
 enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, int wait_ms, struct reason *reason)
@@ -191,7 +194,7 @@ enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, int wait_ms, st
             break;
         case READING_END:
         case READING_NOTHING:
-            return is_at_end(ledger) ? LEDGER_AT_END : LEDGER_MORE;
+            return look_around(ledger);
         case READING_FAILED:
             return LEDGER_FAILED;
         case READING_REFUSED:
