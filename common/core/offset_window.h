@@ -20,8 +20,8 @@ struct offset_slot {
 struct offset_window {
     struct offset_slot *slots; /* ring */
     size_t cap, head, count;
-    size_t ahead;     /* done, but not everything below them is */
-    int64_t position; /* the next offset to store; -1 while nothing is known */
+    size_t ahead;            /* done, but not everything below them is */
+    int64_t position;        /* the next offset to store; -1 while nothing is known */
     struct fingerprint last; /* of the last marked one below `position` */
     bool has_last;
 };

@@ -199,7 +199,8 @@ enum take_result kafka_consumer_take(struct kafka_consumer *consumer, int32_t pa
         }
         rd_kafka_resp_err_t error = raw->err;
         *end = raw->offset;
-        if (error != RD_KAFKA_RESP_ERR__PARTITION_EOF && error != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
+        if (error != RD_KAFKA_RESP_ERR__PARTITION_EOF &&
+            error != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
             tell_error(consumer, error, rd_kafka_message_errstr(raw));
         rd_kafka_message_destroy(raw);
         if (error == RD_KAFKA_RESP_ERR__PARTITION_EOF)

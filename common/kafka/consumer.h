@@ -31,7 +31,7 @@ struct kafka_consumer;
 
 struct kafka_position {
     int32_t partition;
-    int64_t offset; /* the next one to read */
+    int64_t offset;   /* the next one to read */
     const char *note; /* text that is committed with it (core/commit_note.h), copied; NULL: none */
 };
 
@@ -66,7 +66,7 @@ struct kafka_message {
 enum take_result {
     TAKE_NOTHING,
     TAKE_MESSAGE,
-    TAKE_END, /* PARTITION_EOF: the partition has nothing below `end` */
+    TAKE_END,    /* PARTITION_EOF: the partition has nothing below `end` */
     TAKE_ASTRAY, /* the log does not have what is next: nothing more comes before the partition is
                     started again */
 };

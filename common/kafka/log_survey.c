@@ -126,8 +126,9 @@ static rd_kafka_resp_err_t compare_all(struct log_survey *survey, int64_t deadli
         const struct log_question *question = &survey->questions[i];
         struct log_sight *sight = &survey->sights[i];
         struct log_history target = {.count = question->of_target, .marks = {question->target}};
-        error = compare(survey, sight, question->of_group ? &sight->note.history : &question->history,
-                        deadline, &sight->likeness);
+        error =
+            compare(survey, sight, question->of_group ? &sight->note.history : &question->history,
+                    deadline, &sight->likeness);
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
             error = compare(survey, sight, &target, deadline, &sight->target);
     }
@@ -141,15 +142,13 @@ static void read_note(const rd_kafka_topic_partition_t *committed, struct log_si
     if (sight->committed < 0 || committed->metadata == NULL ||
         commit_note_read(committed->metadata, committed->metadata_size, &sight->note) != 0)
         return;
-    if (sight->note.history.count > 0 &&
-        sight->note.history.marks[0].offset >= sight->committed)
+    if (sight->note.history.count > 0 && sight->note.history.marks[0].offset >= sight->committed)
         sight->note = (struct commit_note){0};
 }
 
 static rd_kafka_resp_err_t ask_group(struct log_survey *survey, int64_t deadline)
 {
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new((int)survey->count);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)survey->count);
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     for (size_t i = 0; i < survey->count; i++)
         rd_kafka_topic_partition_list_add(list, survey->topic, survey->questions[i].partition);

@@ -127,8 +127,7 @@ struct topic_progress *topic_progress_new(const struct kafka_options *options, c
     else
         progress->client = topic_ends_handle(options, group, reason);
     if (progress->client != NULL)
-        progress->asker =
-            asker_new(&(struct asker_work){answer, idle, progress}, wake_fd, reason);
+        progress->asker = asker_new(&(struct asker_work){answer, idle, progress}, wake_fd, reason);
     if (progress->asker != NULL)
         return progress;
     release(progress);

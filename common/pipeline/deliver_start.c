@@ -147,8 +147,8 @@ static int make_consumer(struct deliver *deliver)
     const struct consumer_events events = deliver_consumer_events(deliver);
     struct reason reason = REASON_INIT;
 
-    deliver->survey = log_survey_new(&options.kafka, options.topic, options.group, options.wake_fd,
-                                     &reason);
+    deliver->survey =
+        log_survey_new(&options.kafka, options.topic, options.group, options.wake_fd, &reason);
     deliver->partitions.survey = deliver->survey;
     if (deliver->survey)
         deliver->consumer = kafka_consumer_new(&options, &events, &reason);

@@ -22,6 +22,7 @@ void partitions_init(struct partitions *partitions, struct dispatch *dispatch,
 
 int partitions_assigned(struct partitions *partitions, const int32_t *numbers, size_t count)
 {
+    partitions->joined = true;
     for (size_t i = 0; i < count; i++) {
         struct partition *partition = calloc(1, sizeof *partition);
 
@@ -30,8 +31,7 @@ int partitions_assigned(struct partitions *partitions, const int32_t *numbers, s
         partition->number = numbers[i];
         partition->window = (struct offset_window)OFFSET_WINDOW_INIT;
         partition->committed = partition->confirmed = partition->end = -1;
-        partition->fences =
-            (struct backoff)BACKOFF_INIT(FENCED_FIRST_MS, FENCED_CEILING_MS);
+        partition->fences = (struct backoff)BACKOFF_INIT(FENCED_FIRST_MS, FENCED_CEILING_MS);
         TAILQ_INSERT_TAIL(&partitions->list, partition, link);
     }
     return 0;
@@ -146,10 +146,9 @@ static int commit(struct partitions *partitions, bool synchronous, bool *fenced,
         goto out;
     }
     collect(partitions, synchronous, &commit);
-    result = commit.count == 0
-                 ? 0
-                 : kafka_consumer_commit(partitions->consumer, commit.positions, commit.count,
-                                         synchronous, fenced, reason);
+    result = commit.count == 0 ? 0
+                               : kafka_consumer_commit(partitions->consumer, commit.positions,
+                                                       commit.count, synchronous, fenced, reason);
     if (result == 0)
         note_committed(partitions, &commit);
 out:

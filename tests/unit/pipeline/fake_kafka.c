@@ -32,8 +32,7 @@ void fake_survey_init(struct log_survey *survey)
 {
     *survey = (struct log_survey){0};
     for (int p = 0; p < FAKE_PARTITIONS; p++)
-        survey->sights[p] =
-            (struct log_sight){.partition = p, .high = FAKE_HIGH, .committed = -1};
+        survey->sights[p] = (struct log_sight){.partition = p, .high = FAKE_HIGH, .committed = -1};
 }
 
 void fake_survey_committed(struct log_survey *survey, int32_t partition, int64_t offset,

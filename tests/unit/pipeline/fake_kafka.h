@@ -44,12 +44,12 @@ struct kafka_consumer {
     size_t end_count;
     int64_t group[FAKE_PARTITIONS]; /* committed by the group; -1: nothing */
     bool group_away;
-    bool rebalancing;  /* nothing can be started */
+    bool rebalancing;             /* nothing can be started */
     bool astray[FAKE_PARTITIONS]; /* told once, before anything in the queue */
     /* Questions: */
-    int64_t committed[FAKE_PARTITIONS]; /* as asked for last; -1: never */
+    int64_t committed[FAKE_PARTITIONS];            /* as asked for last; -1: never */
     char notes[FAKE_PARTITIONS][COMMIT_NOTE_SIZE]; /* that went with it */
-    int64_t started[FAKE_PARTITIONS];   /* where it was started last; -1: never */
+    int64_t started[FAKE_PARTITIONS];              /* where it was started last; -1: never */
     int starts;
     int commits, synchronous, releases, group_questions;
     int synchronous_at_release; /* how many there were when it was released last */

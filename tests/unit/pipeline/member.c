@@ -105,13 +105,18 @@ static void fill_numbers(int32_t numbers[FAKE_PARTITIONS], int32_t first, size_t
         numbers[i] = first + (int32_t)i;
 }
 
-void member_assigned(struct member *member, size_t count)
+void member_assigned_from(struct member *member, int32_t first, size_t count)
 {
     const struct consumer_events events = deliver_consumer_events(&member->deliver);
     int32_t numbers[FAKE_PARTITIONS];
 
-    fill_numbers(numbers, 0, count);
+    fill_numbers(numbers, first, count);
     events.assigned(events.arg, numbers, count);
+}
+
+void member_assigned(struct member *member, size_t count)
+{
+    member_assigned_from(member, 0, count);
 }
 
 void member_revoked(struct member *member, int32_t first, size_t count, bool lost)
