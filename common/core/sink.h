@@ -122,7 +122,9 @@ struct sink_ops {
      * anything is submitted. Answered by attached() again, with the new position. */
     void (*move)(void *sink, int32_t partition, int64_t next, const char *fingerprint,
                  enum sink_move why, int64_t now_ms);
-    /* Everything below `offset` is done, error records included. Told before kick() when it has moved. */
+    /* Everything below `offset`, of what was read since attached(), is done, error records included: also
+     * what was never submitted, and then the target's position passes it. Told before kick() when it has
+     * moved. */
     void (*confirm)(void *sink, int32_t partition, int64_t offset);
     /* It is not ours any more; what is on the way has been settled or orphaned. Not answered. */
     void (*detach)(void *sink, int32_t partition);

@@ -8,6 +8,7 @@
 #define AT(member) .offset = offsetof(struct consumer_settings, member)
 
 static const char *const on_existing[] = {"update", "skip", "reject", NULL};
+static const char *const sinks[] = {"auto", "rest", "ingest", NULL};
 static const char *const on_lost_offsets[] = {"again", "skip", NULL};
 static const char *const summary[] = {"none", "json", NULL};
 
@@ -74,6 +75,25 @@ static const struct option address_options[] = {
      .fallback = "",
      AT(strapi_token_file),
      .help = "File that holds the token instead; read again when Strapi refuses it."},
+};
+
+static const struct option sink_options[] = {
+    {.name = "sink",
+     .env = "SINK",
+     .type = OPTION_CHOICE,
+     .fallback = "auto",
+     .choices = sinks,
+     AT(sink),
+     .help = "How Strapi is written to: by the ingest plugin, by its plain REST API, or (auto) by "
+             "the plugin if Strapi has it."},
+    {.name = "batch-items",
+     .env = "BATCH_ITEMS",
+     .type = OPTION_INTEGER,
+     .fallback = "500",
+     .minimum = 1,
+     .maximum = 100000,
+     AT(batch_items),
+     .help = "Messages in one batch for the ingest plugin at most; fewer if the plugin says so."},
 };
 
 /* UPSERT. */
@@ -178,6 +198,7 @@ static const struct option run_options[] = {
 
 /* Strapi's options, which depend on the effect, and on the fields. */
 static struct option strapi_options[sizeof address_options / sizeof address_options[0] +
+                                    sizeof sink_options / sizeof sink_options[0] +
                                     sizeof existing_options / sizeof existing_options[0] +
                                     sizeof create_only_options / sizeof create_only_options[0] +
                                     sizeof field_options / sizeof field_options[0] +
@@ -194,6 +215,7 @@ static struct option_group strapi_group(const struct entity *entity)
     struct option_group group = {"Strapi", strapi_options, 0};
 
     add(&group, address_options, sizeof address_options);
+    add(&group, sink_options, sizeof sink_options);
     if (entity->effect == EFFECT_UPSERT)
         add(&group, existing_options, sizeof existing_options);
     if (entity->effect == EFFECT_UPSERT && entity_has_create_only(entity))
@@ -214,6 +236,7 @@ struct options_spec consumer_options(const char *program, const struct entity *e
     settings->topic = entity->topic;
     settings->group = entity->group;
     settings->on_existing = on_existing[0];
+    settings->sink = sinks[0];
     settings->ignore_fields = "";
     groups[count++] = (struct option_group){"Kafka", kafka_options,
                                             sizeof kafka_options / sizeof kafka_options[0]};
@@ -226,7 +249,7 @@ struct options_spec consumer_options(const char *program, const struct entity *e
     return (struct options_spec){
         .program = program,
         .synopsis = "",
-        .purpose = "Writes the messages of a topic to Strapi's REST API.",
+        .purpose = "Writes the messages of a topic to Strapi.",
         .groups = groups,
         .group_count = count,
     };

@@ -15,9 +15,9 @@ struct consumer_settings {
     bool beginning, reset_position;
     const char *on_lost_offsets;
     const char *strapi_url, *strapi_token, *strapi_token_file;
-    const char *on_existing, *ignore_fields;
+    const char *sink, *on_existing, *ignore_fields;
     bool update_stock;
-    int64_t max_in_flight, max_attempts;
+    int64_t batch_items, max_in_flight, max_attempts;
     int64_t lone_retry_ms, request_timeout_ms;
     int64_t window_messages, window_bytes;
     const char *health_file;

@@ -196,6 +196,17 @@ static size_t fill_run(struct dispatch *dispatch, struct job *first, size_t most
     return count;
 }
 
+/* The entry of the first will not come. Those behind it that would be told the same are asked about
+ * now: each would be found missing, and handed over once more. */
+static void judge_together(struct dispatch *dispatch, const struct job *first)
+{
+    if (!first->message->final)
+        return;
+    for (const struct job *job = first->behind; job; job = job->behind)
+        job->message->final =
+            job->message->final || dispatch->ports.will_not_come(dispatch->ports.arg, job->message);
+}
+
 size_t dispatch_submit(struct dispatch *dispatch, struct message *message, size_t most, bool probe,
                        int64_t now)
 {
@@ -210,6 +221,7 @@ size_t dispatch_submit(struct dispatch *dispatch, struct message *message, size_
     }
     /* The sink may settle at once: the run is whole before it gets it. */
     count = fill_run(dispatch, job, most);
+    judge_together(dispatch, job);
     dispatch->alone = message->suspect;
     dispatch->sink.ops->submit(dispatch->sink.self, job, now);
     return count;

@@ -70,7 +70,9 @@ static int write_envelope(const struct ingest_rules *rules, const struct ingest_
     if (envelope->confirmed >= 0 &&
         buffer_addf(out, ",\"confirmed\":%" PRId64, envelope->confirmed) != 0)
         return -1;
-    if (envelope->last != NULL && add_fingerprint(envelope->last, out) != 0)
+    if (envelope->fingerprint[0] &&
+        (buffer_add_text(out, ",\"fingerprint\":") != 0 ||
+         encode_text(envelope->fingerprint, strlen(envelope->fingerprint), out) != 0))
         return -1;
     return buffer_addf(out, "%s}\n", rules->manner);
 }
@@ -90,20 +92,26 @@ const char *ingest_batch_end(const struct ingest_rules *rules, struct buffer *bo
     return start;
 }
 
+/* What a refusal is about. */
+enum about { ABOUT_ITEM, ABOUT_ENTRY, ABOUT_QUANTITY };
+
 struct refusal {
     const char *word;
     enum error_code code;
-    bool names_entry; /* it is about what names the entry, which the record shows */
+    enum about about;
+    const char *words; /* ABOUT_ENTRY: the same as by plain REST */
 };
 
 static const struct refusal refusals[] = {
-    {"refused", ERROR_REFUSED, false},
-    {"exists", ERROR_REFUSED, true},
-    {"unknown_entry", ERROR_UNKNOWN_PRODUCT, true},
-    {"ambiguous_entry", ERROR_AMBIGUOUS_PRODUCT, true},
-    {"unstable_id", ERROR_UNSTABLE_ID, true},
-    {"negative_stock", ERROR_NEGATIVE_STOCK, false},
-    {"stock_overflow", ERROR_STOCK_OVERFLOW, false},
+    {"refused", ERROR_REFUSED, ABOUT_ITEM, NULL},
+    {"exists", ERROR_REFUSED, ABOUT_ENTRY,
+     "already exists with other values, and ON_EXISTING=reject"},
+    {"unknown_entry", ERROR_UNKNOWN_PRODUCT, ABOUT_ENTRY, "there is no such entry"},
+    {"ambiguous_entry", ERROR_AMBIGUOUS_PRODUCT, ABOUT_ENTRY, "several entries have it"},
+    {"unstable_id", ERROR_UNSTABLE_ID, ABOUT_ENTRY,
+     "with Draft & Publish the id changes at each publication: name the entry otherwise"},
+    {"negative_stock", ERROR_NEGATIVE_STOCK, ABOUT_QUANTITY, NULL},
+    {"stock_overflow", ERROR_STOCK_OVERFLOW, ABOUT_QUANTITY, NULL},
 };
 
 /* What a later version may say is refused, too. */
@@ -120,23 +128,26 @@ static const char *text_of(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
-/* The message is Strapi's own text, and may hold the value. */
+/* The entry is named by the record, as it names it; what is wrong with the item, by the plugin. */
 static void fail(const struct refusal *refusal, const json_t *error, const struct message *message,
                  struct failure *failure)
 {
-    char digits[VALUE_DIGITS_SIZE], shown[REASON_SIZE / 2], path[FAILURE_FIELD_MAX];
-    const char *said = text_of(error, "message"), *at = text_of(error, "path");
+    const struct adjustment *adjustment = message->record.entity->adjustment;
     const struct field *field = record_key_field(&message->record);
+    const char *said = text_of(error, "message"), *at = text_of(error, "path");
+    char digits[VALUE_DIGITS_SIZE], shown[REASON_SIZE / 2], path[FAILURE_FIELD_MAX];
 
     text_show(said ? said : "", said ? strlen(said) : 0, shown, sizeof shown);
-    if (refusal->names_entry && field != NULL) {
+    if (refusal->about == ABOUT_ENTRY && field != NULL) {
         struct value key = record_key_text(&message->record, digits);
-        failure_set(failure, refusal->code, field->name, key.text, key.len, "%s", shown);
+        failure_set(failure, refusal->code, field->name, key.text, key.len, "%s", refusal->words);
         return;
     }
+    if (refusal->about == ABOUT_QUANTITY && adjustment != NULL)
+        at = adjustment->quantity;
     text_show(at ? at : "", at ? strlen(at) : 0, path, sizeof path);
     failure_set(failure, refusal->code, path[0] ? path : NULL, NULL, 0,
-                refusal->code == ERROR_REFUSED ? "Strapi refuses it: %s" : "%s", shown);
+                refusal->about == ABOUT_ITEM ? "Strapi refuses it: %s" : "%s", shown);
 }
 
 void ingest_batch_refuse(const json_t *error, const struct message *message,
@@ -185,7 +196,7 @@ static void miss(const struct message *message, struct failure *failure)
     struct value key = record_key_text(&message->record, digits);
 
     failure_set(failure, ERROR_UNKNOWN_PRODUCT, field != NULL ? field->name : NULL, key.text,
-                key.len, "no entry has it");
+                key.len, "there is no such entry");
 }
 
 static void settle(const json_t *result, struct job *job, const struct outcome *answered)

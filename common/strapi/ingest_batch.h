@@ -33,8 +33,8 @@ struct ingest_rules {
 struct ingest_envelope {
     int32_t partition;
     int64_t epoch, first, next;
-    int64_t confirmed;          /* -1: nothing is */
-    const struct message *last; /* its fingerprint is kept; NULL: none is said */
+    int64_t confirmed;       /* -1: nothing is */
+    const char *fingerprint; /* kept with `next`; "": none is said */
 };
 
 /* Whether items carry a fingerprint each: the batch may stop in front of one. */

@@ -43,6 +43,7 @@ struct ingest_partition {
     int64_t next;      /* the target's position as heard last; -1: it has none */
     int64_t confirm;   /* by the loop: everything below is done; -1: nothing said */
     int64_t confirmed; /* what of that the target has heard */
+    char fingerprint[SINK_FINGERPRINT_SIZE]; /* of the last message below `next`; "" when unknown */
     struct {
         int64_t next;
         char fingerprint[SINK_FINGERPRINT_SIZE];

@@ -1,4 +1,5 @@
 /* Batches, with items and without: what goes into the next one, and what its answer means. */
+#include "core/fingerprint.h"
 #include "strapi/ingest_parts.h"
 
 #define CONTENT_TYPE "application/x-ndjson"
@@ -28,20 +29,23 @@ static struct ingest_envelope describe_empty(const struct ingest_partition *part
     int64_t first = partition->next >= 0 ? partition->next : first_of(partition);
     int64_t next = partition->confirm > first ? partition->confirm : first;
 
-    return (struct ingest_envelope){.first = first, .next = next};
+    return (struct ingest_envelope){
+        .first = first, .next = next, .fingerprint = partition->fingerprint};
 }
 
 /* The position does not go down: what comes again below it has been done. */
 static struct ingest_envelope describe(const struct ingest_partition *partition,
-                                       const struct message *last)
+                                       const struct message *last, char text[FINGERPRINT_SIZE])
 {
+    const struct fingerprint fingerprint = fingerprint_of(last);
     bool moves = last->offset >= partition->next;
 
-    return (struct ingest_envelope){
-        .first = first_of(partition),
-        .next = moves ? last->offset + 1 : partition->next,
-        .last = moves && !ingest_batch_may_stop(&partition->sink->rules) ? last : NULL,
-    };
+    text[0] = '\0';
+    if (moves && !ingest_batch_may_stop(&partition->sink->rules))
+        fingerprint_write(&fingerprint, text);
+    return (struct ingest_envelope){.first = first_of(partition),
+                                    .next = moves ? last->offset + 1 : partition->next,
+                                    .fingerprint = text};
 }
 
 static bool post(struct ingest_partition *partition, enum ingest_asking asking,
@@ -179,11 +183,13 @@ static size_t write_items(struct ingest_partition *partition, const struct messa
     return count;
 }
 
-/* One that fails alone. The loop compares it with others. */
+/* One that fails alone: the loop compares it with others. A 500 may be a commit of which the database did
+ * not say whether it was done; before the loop gives it up, it is looked for (job->look). */
 static void retry(struct ingest_partition *partition, const struct outcome *outcome)
 {
     partition->shaken = true;
-    ingest_settle_first(partition, outcome, VERDICT_RETRY);
+    ingest_settle_first(partition, outcome,
+                        outcome->http_status == 500 ? VERDICT_UNKNOWN : VERDICT_RETRY);
 }
 
 /* It may have been written; it is sent again in any case. Few are the loop's suspects, which it tries
@@ -227,6 +233,21 @@ static void failed(struct ingest_partition *partition, const struct ingest_answe
     }
 }
 
+/* The last message that was new to the target, and that it has passed. */
+static void note_last(struct ingest_partition *partition)
+{
+    const struct message *last = NULL;
+    struct fingerprint fingerprint;
+
+    for (const struct job *job = partition->jobs.first; job != NULL; job = job->next)
+        if (job->outcome.verdict == VERDICT_DONE || job->outcome.verdict == VERDICT_REJECT)
+            last = job->message;
+    if (last == NULL || last->offset < partition->next)
+        return;
+    fingerprint = fingerprint_of(last);
+    fingerprint_write(&fingerprint, partition->fingerprint);
+}
+
 static void passed(struct ingest_partition *partition, struct ingest_answer *answer)
 {
     size_t count = partition->jobs.count;
@@ -239,6 +260,7 @@ static void passed(struct ingest_partition *partition, struct ingest_answer *ans
         ingest_settle_first(partition, &outcome, VERDICT_OUTAGE);
         return;
     }
+    note_last(partition);
     note(partition, answer->body);
     ingest_limit_passed(&partition->limit, count, partition->next);
     backoff_reset(&partition->backoff);
@@ -298,6 +320,7 @@ void ingest_send(struct ingest_partition *partition)
 {
     const struct message *last = NULL;
     const struct outcome nothing = {.verdict = VERDICT_REJECT};
+    char fingerprint[FINGERPRINT_SIZE];
     size_t count = write_items(partition, &last);
 
     if (count == 0 && partition->body.len > 0) {
@@ -307,6 +330,7 @@ void ingest_send(struct ingest_partition *partition)
     keep_first(partition, count);
     partition->was_well = partition->well;
     partition->well = false;
-    if (count == 0 || !post(partition, ASKING_BATCH, describe(partition, last), answered))
+    if (count == 0 ||
+        !post(partition, ASKING_BATCH, describe(partition, last, fingerprint), answered))
         ingest_not_reached(partition, NO_MEMORY_MS);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/encode.h"
 #include "strapi/ingest_parts.h"
@@ -126,6 +127,7 @@ static int take_session(struct ingest_partition *partition, struct ingest_answer
     partition->epoch = epoch;
     partition->next = position->next;
     partition->confirmed = position->confirmed;
+    memcpy(partition->fingerprint, position->fingerprint, sizeof partition->fingerprint);
     backoff_reset(&partition->backoff);
     return 0;
 }
@@ -188,6 +190,7 @@ static void move_answered(void *arg, const struct http_response *response)
                  partition->move.fingerprint);
         partition->next = position.next;
         partition->confirmed = position.confirmed;
+        memcpy(partition->fingerprint, position.fingerprint, sizeof partition->fingerprint);
         partition->stage = STAGE_READY;
         backoff_reset(&partition->backoff);
         tell_position(partition, &position);

@@ -183,7 +183,8 @@ static void port_confirm(void *self, int32_t number, int64_t offset)
 {
     struct ingest_partition *partition = ingest_find(self, number);
 
-    if (partition != NULL && offset > partition->confirm)
+    /* While it is being attached, this is about what was read before. */
+    if (partition != NULL && partition->stage == STAGE_READY && offset > partition->confirm)
         partition->confirm = offset;
 }
 

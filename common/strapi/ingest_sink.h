@@ -13,7 +13,8 @@
  *   - a movement whose entry is missing stops its batch; the position stays in front of it.
  *
  * What jobs are told when a batch fails as a whole (ingest_limit.h: in how small pieces it is tried then):
- *   - 500, 400: nothing, NOT_REACHED; once more, then in halves. One that fails alone: RETRY.
+ *   - 500, 400: nothing, NOT_REACHED; once more, then in halves. One that fails alone: UNKNOWN (of a 500
+ *     nobody knows whether the database has committed), or RETRY.
  *   - 413: the same; one that is too large alone: REJECT.
  *   - no answer, 502, 504: of many, an OUTAGE for the first; the next batch is half as large. Of few:
  *     UNKNOWN for each, target_died, so that the loop tries them alone. Before anything else of the

@@ -12,6 +12,8 @@ copy_project() {
     rm -rf "$runtime/src" "$runtime/config"
     cp -r "$ROOT/strapi-project/src" "$ROOT/strapi-project/config" "$runtime/"
     shape_project "$runtime"
+    # What a test has put there (content types, a configuration) lies over it.
+    [[ ! -d $STACK_DIR/overlay ]] || cp -r "$STACK_DIR/overlay/." "$runtime/"
 }
 
 # The supervisor's environment; the secrets only have to differ and to stay the same.

@@ -39,7 +39,8 @@ async function replaceTokens(strapi, old, accessKey, needed) {
   const permissions = strapi.db.query('admin::api-token-permission');
 
   for (const token of old) {
-    await permissions.deleteMany({ where: { token: token.id } });
+    // By their ids: Strapi 4 cannot delete by a relation.
+    await permissions.deleteMany({ where: { id: { $in: token.permissions.map(({ id }) => id) } } });
     await tokens.delete({ where: { id: token.id } });
   }
   const token = await tokens.create({

@@ -24,7 +24,9 @@ from programs import Programs  # noqa: E402
 from stack import Stack  # noqa: E402
 from turns import Turn  # noqa: E402
 
-SINKS = ("rest",)
+SINKS = ("rest", "ingest")
+# The plugin takes in a moment what REST takes seconds for: more to interrupt.
+INGEST_LOAD = 8
 SHARED = "FEEDS_TEST_STACK"
 
 
@@ -81,6 +83,10 @@ class Case:
     def tell(self, name, value):
         """Is printed with the case's result."""
         self.request.node.user_properties.append((name, str(value)))
+
+    def load(self, count):
+        """So many messages by REST, and what keeps the plugin busy as long."""
+        return count if self.sink == "rest" else count * INGEST_LOAD
 
     def flow(self, entity, **settings):
         flow = Flow(self, entity, **settings)

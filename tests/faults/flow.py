@@ -14,6 +14,10 @@ NOTICED = {"RDKAFKA_SESSION_TIMEOUT_MS": "6000", "RDKAFKA_HEARTBEAT_INTERVAL_MS"
 SOON = {"REQUEST_TIMEOUT": "5s", "PRODUCT_GRACE": "0s"}
 
 
+# More batches, more points at which one can be interrupted.
+BATCHES = {"BATCH_ITEMS": "20"}
+
+
 class Flow:
     def __init__(self, case, entity, partitions=3, follows=False, **settings):
         """A flow of movements has products of its own, which are there at once; unless it follows others."""
@@ -35,6 +39,7 @@ class Flow:
             "FEED_PROGRESS_TOPIC": f"progress-{self.name}",
             **NOTICED,
             **SOON,
+            **BATCHES,
             **settings,
         }
         if partitions:

@@ -14,7 +14,7 @@ def test_a_consumer_is_killed(case, entity):
     flow = case.flow(entity)
     for _ in range(rounds()):
         since = flow.effects.marks()
-        flow.send(WAVE)
+        flow.send(case.load(WAVE))
         consumer = flow.start_consumer()
         flow.await_touched(since, case.chance.randrange(1, MOST[entity]))
         consumer.kill()

@@ -21,12 +21,12 @@ def test_one_is_frozen_across_a_rebalance(case, entity):
     flow.await_owned()
     other = flow.start_consumer()
     flow.await_owned(members=2)
-    flow.send(COUNT)
+    flow.send(case.load(COUNT))
     flow.await_touched(since, case.chance.randrange(1, 30))
     frozen.signal(signal.SIGSTOP)
     try:
         flow.await_owned()
-        flow.send(COUNT)
+        flow.send(case.load(COUNT))
         flow.await_touched(flow.effects.marks(), case.chance.randrange(1, 20))
     finally:
         frozen.signal(signal.SIGCONT)
@@ -48,7 +48,7 @@ def test_three_are_replaced_one_by_one(case, entity):
     flow.await_owned(members=3)
     for _ in range(max(3, rounds())):
         since = flow.effects.marks()
-        flow.send(WAVE)
+        flow.send(case.load(WAVE))
         flow.await_touched(since, case.chance.randrange(1, 20))
         members.append(flow.start_consumer())
         old = members.pop(0)

@@ -29,7 +29,7 @@ def run(case, entity, plan):
         for _ in range(waves(case, entity)):
             since = flow.effects.marks()
             proxy.break_some(**plan)
-            flow.send(WAVE)
+            flow.send(case.load(WAVE))
             flow.await_touched(since, 20)
         flow.await_end(600)
     case.tell("broken", dict(proxy.broken))

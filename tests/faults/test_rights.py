@@ -35,6 +35,7 @@ def test_revoked_and_restored(case, token, entity):
 UPDATE = "api::product.product.update"
 
 
+@pytest.mark.parametrize("sink", ["rest"], indirect=True)  # the plugin has one right for all it does
 def test_it_may_create_and_not_update(case, token):
     """What is new goes through, what exists already waits, until it may; nothing is refused for it."""
     flow = case.flow("product", LONE_RETRY="1h")
@@ -51,6 +52,7 @@ def test_it_may_create_and_not_update(case, token):
     flow.account().check()
 
 
+@pytest.mark.parametrize("sink", ["rest"], indirect=True)
 def test_it_may_not_update_and_nothing_else_comes(case, token):
     """With nothing to compare with, and after LONE_RETRY, it is the record's: to be fed again."""
     flow = case.flow("product", LONE_RETRY="1s")

@@ -52,7 +52,7 @@ class Scene:
             wait_for(lambda: self.api("POST").status_code == 500, "that Strapi cannot write")
             assert self.api("GET").status_code == 200
             for flow in self.flows:
-                flow.send(WAVE)
+                flow.send(self.case.load(WAVE))
                 flow.await_outage()
         finally:
             query("ALTER SYSTEM RESET default_transaction_read_only")
@@ -82,7 +82,7 @@ def test_the_target_goes_away(case, turn, stack, fault):
     for _ in range(rounds() // 2):
         since = [flow.effects.marks() for flow in flows]
         for flow in flows:
-            flow.send(WAVE)
+            flow.send(case.load(WAVE))
         one = case.chance.randrange(len(flows))
         flows[one].await_touched(since[one], case.chance.randrange(1, MOST[flows[one].entity]))
         getattr(scene, fault)()

@@ -10,6 +10,7 @@ from fixtures import (  # noqa: F401
     programs,
     session_stack,
     settings,
+    sink,
     stack,
     target_env,
 )

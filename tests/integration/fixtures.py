@@ -94,7 +94,14 @@ def database(target_env):
 
 
 @pytest.fixture
-def settings(target_env):
+def sink():
+    """What the consumers write by. Most tests are about plain REST; tests of the other one, and of both,
+    give their own."""
+    return "rest"
+
+
+@pytest.fixture
+def settings(target_env, sink):
     """The environment of our programs: names of this test's own."""
     env = target_env
     name = uuid.uuid4().hex[:8]
@@ -102,6 +109,7 @@ def settings(target_env):
         "BROKERS": env["BROKERS"],
         "STRAPI_URL": env["STRAPI_URL"],
         "STRAPI_TOKEN": env["STRAPI_TOKEN"],
+        "SINK": sink,
         "TOPIC": f"product-{name}",
         "ERROR_TOPIC": f"error-{name}",
         "GROUP_ID": f"group-{name}",

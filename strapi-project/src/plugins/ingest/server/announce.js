@@ -8,7 +8,7 @@ const { kindOf } = require('./attributes');
 const isSecret = (attribute) => attribute?.private || attribute?.type === 'password';
 
 function note(batch, event, entry) {
-  if (batch.config.events) batch.written.push({ event, entry });
+  if (batch.type.events) batch.written.push({ event, entry });
 }
 
 function payload({ schema }, entry) {

@@ -3,6 +3,7 @@
 // What a field of a content type holds, as far as the plugin treats it differently. Pure.
 
 const KINDS = {
+  increments: 'number',
   string: 'text',
   text: 'text',
   richtext: 'text',
@@ -38,6 +39,9 @@ const OWN = new Set([
 ]);
 const isStrapis = (name) => OWN.has(name);
 
+// Strapi's validator asks the database whether somebody else has the value.
+const isLookedUp = (attribute) => attribute.unique === true || attribute.type === 'uid';
+
 const isNothing = (value) => value === null || value === undefined;
 
-module.exports = { kindOf, isStrapis, isNothing };
+module.exports = { kindOf, isStrapis, isLookedUp, isNothing };

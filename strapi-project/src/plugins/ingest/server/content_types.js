@@ -4,6 +4,7 @@
 // of each. Content types only change with a restart, so this is found out once.
 
 const { kindOf } = require('./attributes');
+const { TYPE_SWITCHES } = require('./settings');
 
 const DATABASES = ['postgres', 'sqlite'];
 
@@ -49,7 +50,7 @@ function bypassedHooks(strapi, type) {
 //   drafts       Draft & Publish is on
 //   paired       ... and a document is two rows then, draft and published (Strapi 5)
 //   makeId       gives a documentId; undefined on Strapi 4
-function describe(strapi, name, configured) {
+function describe(strapi, config, name, configured) {
   const schema = strapi.contentType(configured.uid);
   const meta = strapi.db.metadata.get(configured.uid);
   const drafts = schema.options?.draftAndPublish === true;
@@ -59,6 +60,7 @@ function describe(strapi, name, configured) {
     direction: 'type',
     add: 'IN',
     take: 'OUT',
+    ...Object.fromEntries(TYPE_SWITCHES.map((option) => [option, config[option]])),
     ...configured,
     name,
     effect: effectOf(configured),
@@ -72,13 +74,13 @@ function describe(strapi, name, configured) {
 }
 
 // { usable: { name: type }, unusable: { name: why } }
-function sortTypes(strapi, configured) {
+function sortTypes(strapi, config) {
   const found = { usable: {}, unusable: {} };
-  for (const [name, type] of Object.entries(configured)) {
+  for (const [name, type] of Object.entries(config.types)) {
     if (!type) continue;
     const why = unusable(strapi, type);
     if (why) found.unusable[name] = why;
-    else found.usable[name] = describe(strapi, name, type);
+    else found.usable[name] = describe(strapi, config, name, type);
   }
   return found;
 }

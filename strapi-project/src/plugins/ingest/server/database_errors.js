@@ -16,8 +16,7 @@ const REFUSED = /^(22|23|44|54|P0001$|25P02$)/;
 const REFUSED_SQLITE = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/;
 const REFUSED_NAMES = new Set([
   'ValidationError', 'YupValidationError', 'ApplicationError', 'ForbiddenError', 'PolicyError', 'NotFoundError',
-  'NotNullError', 'InvalidDateError', 'InvalidDateTimeError', 'InvalidTimeError', 'InvalidTimestampError',
-  'InvalidRelationError',
+  'NotNullError', 'InvalidDateFormat', 'InvalidDatetimeFormat', 'InvalidTimeFormat', 'InvalidRelationFormat',
 ]);
 
 const codeOf = (error) => (typeof error.code === 'string' ? error.code : '');

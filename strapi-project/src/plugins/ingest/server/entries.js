@@ -17,7 +17,7 @@ const writeOneByOne = async (batch, entries, write, refused) => {
 };
 
 async function writePlan(batch, { creates, updates }, refused) {
-  const isSlow = (entry) => batch.config.documents || entry.isRich;
+  const isSlow = (entry) => batch.type.documents || entry.isRich;
   const isFast = (entry) => !isSlow(entry);
   await writeList(batch, creates.filter(isFast), (entries) => insertRows(batch, entries), refused);
   await writeList(batch, updates.filter(isFast), (entries) => updateRows(batch, entries), refused);

@@ -26,11 +26,11 @@ async function lockDocuments(batch, rows, fields) {
 // Rows of one document are one entry. `current` is what an item is compared with: the draft, or with the
 // option `publish` what is published; `rows` are what is written.
 function entryOf(batch, rows) {
-  const { config, type } = batch;
+  const { type } = batch;
   const published = rows.find((row) => row.publishedAt);
   const draft = rows.find((row) => !row.publishedAt);
   if (!type.paired) return { rows, current: rows[0] };
-  if (config.publish && published) return { rows, current: published };
+  if (type.publish && published) return { rows, current: published };
   return { rows: [draft ?? published], current: draft ?? published };
 }
 

@@ -7,18 +7,19 @@
 //   fresh                    the items that came to this write
 //   isRich                   only Strapi's own services can write it
 
-const { kindOf, isNothing } = require('./attributes');
+const { kindOf, isLookedUp, isNothing } = require('./attributes');
 const { isKey } = require('./entry_lookup');
 const { isSame } = require('./same_value');
 const { reject } = require('./verdict');
 
 // Strapi compares what is `unique` with the database only. Two items of one batch must not share it either.
-function createRepeats(attributes) {
-  const unique = Object.keys(attributes).filter((name) => attributes[name].unique || attributes[name].type === 'uid');
+// An empty text is a value to Strapi 4, and none to Strapi 5.
+function createRepeats({ schema: { attributes }, makeId: isStrapi5 }) {
+  const unique = Object.keys(attributes).filter((name) => isLookedUp(attributes[name]));
   const owners = new Map();
   return (data, owner) => {
     for (const name of unique) {
-      if (isNothing(data[name]) || data[name] === '') continue;
+      if (isNothing(data[name]) || (isStrapi5 && data[name] === '')) continue;
       const mark = `${name}\0${data[name]}`;
       if (owners.has(mark) && owners.get(mark) !== owner) {
         return { path: name, message: 'This attribute must be unique' };
@@ -33,17 +34,17 @@ const pick = (data, names) => Object.fromEntries(names.map((name) => [name, data
 
 class Plan {
   constructor(batch, check, found) {
-    const { type, config, request } = batch;
+    const { type, request } = batch;
     this.type = type;
     this.attributes = type.schema.attributes;
     this.check = check;
     this.known = found;
     this.creates = [];
     this.updates = [];
-    this.repeats = createRepeats(this.attributes);
+    this.repeats = createRepeats(type);
     this.onExisting = request.on_existing ?? 'update';
     this.keep = new Set(request.keep ?? []);
-    this.isNewDraft = type.drafts && !config.publish;
+    this.isNewDraft = type.drafts && !type.publish;
   }
 
   isDraft(entry) {
@@ -54,11 +55,15 @@ class Plan {
     return Object.keys(data).some((name) => this.attributes[name] && kindOf(this.attributes[name]) === 'rich');
   }
 
+  // What a row does not hold was not read, so it always counts as another value.
+  differs(name, given, there) {
+    const attribute = this.attributes[name];
+    if (!attribute || given === undefined) return false;
+    return kindOf(attribute) === 'rich' || !isSame(attribute, given, there);
+  }
+
   changed(data, current) {
-    return Object.keys(data).filter(
-      (name) =>
-        this.attributes[name] && data[name] !== undefined && !isSame(this.attributes[name], data[name], current[name]),
-    );
+    return Object.keys(data).filter((name) => this.differs(name, data[name], current[name]));
   }
 
   create(key, data, one) {

@@ -3,6 +3,7 @@
 // Plans written as rows, many in a statement. createMany() calls beforeCreateMany and afterCreateMany and
 // nothing else of the hooks; the update calls none.
 
+const { kindOf } = require('./attributes');
 const { note } = require('./announce');
 
 // Of one statement; PostgreSQL counts parameters in 16 bits, SQLite takes 32,766.
@@ -15,17 +16,17 @@ function* chunks(list, size) {
 const chunkOf = (type) => Math.max(1, Math.floor(MAX_PARAMETERS / Object.keys(type.meta.attributes).length));
 
 // On Strapi 5 everything has a publishedAt, and null makes a draft of it.
-function publishedAt({ config, type }, now) {
+function publishedAt({ type }, now) {
   if (!type.drafts) return type.makeId ? { publishedAt: now } : {};
-  return { publishedAt: config.publish ? now : null };
+  return { publishedAt: type.publish ? now : null };
 }
 
 // The row, or the two rows: a document that is published has a draft beside it.
 function newRows(batch, entry, now) {
-  const { config, type } = batch;
+  const { type } = batch;
   const row = { ...entry.data, createdAt: now, updatedAt: now, ...publishedAt(batch, now) };
   if (type.makeId) row.documentId = type.makeId();
-  return type.paired && config.publish ? [{ ...row, publishedAt: null }, row] : [row];
+  return type.paired && type.publish ? [{ ...row, publishedAt: null }, row] : [row];
 }
 
 async function insertRows(batch, entries) {
@@ -42,11 +43,18 @@ async function insertRows(batch, entries) {
   }
 }
 
-// The query builder takes rows as the database has them.
-function toColumns(type, row) {
-  const columns = { ...row };
+const TO_COLUMN = {
+  json: JSON.stringify,
+  // As read: ISO 8601, or milliseconds as a text.
+  instant: (value) => (value instanceof Date ? value : new Date(Number(value) || value)),
+};
+
+// The query builder takes rows as the database has them, while it gives them as Strapi has them.
+function toColumns({ meta }, row) {
+  const columns = {};
   for (const [name, value] of Object.entries(row)) {
-    if (type.meta.attributes[name]?.type === 'json' && value !== null) columns[name] = JSON.stringify(value);
+    const kind = kindOf(meta.attributes[name]);
+    if (kind !== 'rich') columns[name] = value === null || !TO_COLUMN[kind] ? value : TO_COLUMN[kind](value);
   }
   return columns;
 }

@@ -5,7 +5,7 @@
 // refuses that look-up, the error is nobody's (yup 0.32 does not catch it) and ends the whole Strapi
 // process. Pure.
 
-const { kindOf, isNothing } = require('./attributes');
+const { kindOf, isLookedUp, isNothing } = require('./attributes');
 const { valueFault } = require('./text');
 
 const INTEGER = { min: -(2 ** 31), max: 2 ** 31 - 1 };
@@ -14,9 +14,7 @@ const SHORT_TEXT = 255;
 const DECIMAL_LIMIT = 1e8;
 const WHOLE = /^[+-]?\d+$/;
 const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
-const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?$/;
-
-const isLookedUp = (attribute) => attribute.unique === true || attribute.type === 'uid';
+const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)$/;
 
 // As yup turns it into a number.
 function numberOf(value) {

@@ -20,14 +20,21 @@ const refuse = (fault) => {
   if (fault) throw badBatch(fault);
 };
 
-const publicType = ({ effect, uid, key, field }) => ({ effect, uid, key, field });
+// With the names of all its fields: a sender that finds one missing says so before it has sent anything.
+const publicType = ({ effect, uid, key, field, schema }) => ({
+  effect,
+  uid,
+  key,
+  field,
+  fields: Object.keys(schema.attributes),
+});
 const mapValues = (object, map) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
 
 function createIngest(strapi) {
   const config = read(strapi);
   let types;
   // Not at once: Strapi makes its services before the content types are loaded.
-  const sorted = () => (types ??= sortTypes(strapi, config.types));
+  const sorted = () => (types ??= sortTypes(strapi, config));
 
   function requireType(name) {
     const { usable, unusable } = sorted();
@@ -90,11 +97,10 @@ function createIngest(strapi) {
     for (const [name, why] of Object.entries(sorted().unusable)) {
       strapi.log.info(`ingest: content_type ${name} cannot be used: ${why}`);
     }
-    if (config.documents) return;
     for (const type of Object.values(sorted().usable)) {
-      const hooks = bypassedHooks(strapi, type);
+      const hooks = type.documents ? [] : bypassedHooks(strapi, type);
       if (hooks.length > 0) {
-        strapi.log.warn(`ingest: ${type.uid} has ${hooks.join(', ')}; batches do not call them (option documents)`);
+        strapi.log.warn(`ingest: batches of ${type.name} do not call ${hooks.join(', ')} (option documents)`);
       }
     }
   }

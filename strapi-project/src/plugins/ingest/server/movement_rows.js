@@ -33,8 +33,8 @@ function indexOf(entries, names) {
 }
 
 // What a movement needs of an entry; those who are told of it (option `events`) get all of it.
-function fieldsOf({ config, type }) {
-  if (config.events) return '*';
+function fieldsOf({ type }) {
+  if (type.events) return '*';
   return ['id', type.key, type.field, ...(type.makeId ? ['documentId', 'publishedAt'] : [])].filter(Boolean);
 }
 

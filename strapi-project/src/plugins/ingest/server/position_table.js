@@ -32,18 +32,22 @@ async function listTable(strapi) {
   await strapi.store.set({ ...at, value: [...listed, TABLE] });
 }
 
-function createTable(schema) {
-  return schema.createTable(TABLE, (table) => {
+// A new one for each question: one that is used again asks the old ones once more.
+const schemaOf = (strapi) => strapi.db.getSchemaConnection();
+const hasTable = (strapi) => schemaOf(strapi).hasTable(TABLE);
+
+function createTable(strapi) {
+  return schemaOf(strapi).createTable(TABLE, (table) => {
     for (const add of Object.values(COLUMNS)) add(table);
     table.primary(KEY);
   });
 }
 
 // A later version's columns; none of them may be without a default and NOT NULL.
-async function addColumns(schema) {
+async function addColumns(strapi) {
   for (const [name, add] of Object.entries(COLUMNS)) {
-    if (await schema.hasColumn(TABLE, name)) continue;
-    await schema.alterTable(TABLE, (table) => {
+    if (await schemaOf(strapi).hasColumn(TABLE, name)) continue;
+    await schemaOf(strapi).alterTable(TABLE, (table) => {
       add(table);
     });
   }
@@ -51,14 +55,13 @@ async function addColumns(schema) {
 
 async function ensureTable(strapi) {
   await listTable(strapi);
-  const schema = strapi.db.getSchemaConnection();
-  if (await schema.hasTable(TABLE)) return addColumns(schema);
+  if (await hasTable(strapi)) return addColumns(strapi);
   try {
-    return await createTable(schema);
+    return await createTable(strapi);
   } catch (error) {
     // Another Strapi on the same database may have been faster.
-    if (!(await schema.hasTable(TABLE))) throw error;
-    return addColumns(schema);
+    if (!(await hasTable(strapi))) throw error;
+    return addColumns(strapi);
   }
 }
 

@@ -6,8 +6,8 @@ const { isDeepStrictEqual } = require('node:util');
 const { kindOf, isNothing } = require('./attributes');
 
 const instant = (value) => new Date(value).getTime();
-// 08:30 is 08:30:00.000.
-const time = (value) => String(value).padEnd(8, ':00').padEnd(9, '.').padEnd(12, '0');
+// 08:30:00 is 08:30:00.000.
+const time = (value) => String(value).padEnd(9, '.').padEnd(12, '0');
 
 const SAME = {
   number: (a, b) => Number(a) === Number(b),

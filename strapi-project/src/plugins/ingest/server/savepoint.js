@@ -9,7 +9,8 @@ const NAME = 'ingest';
 // Resolves with null, or with the error when that is the fault of what was written. PostgreSQL takes
 // nothing more in a transaction after an error, until it is rolled back to a savepoint.
 async function attempt(batch, write) {
-  const { trx } = batch;
+  const { trx, written } = batch;
+  const noted = written.length;
   await trx.raw(`SAVEPOINT ${NAME}`);
   try {
     await write();
@@ -20,6 +21,8 @@ async function attempt(batch, write) {
     if (!isItemsFault(error) || (isDuplicate(error) && !batch.isLastTry)) throw error;
     await trx.raw(`ROLLBACK TO SAVEPOINT ${NAME}`);
     await trx.raw(`RELEASE SAVEPOINT ${NAME}`);
+    // Nobody is to be told of what is not there now.
+    written.length = noted;
     return error;
   }
 }

@@ -7,7 +7,8 @@ const MEBIBYTE = 1024 * 1024;
 const defaults = {
   // What a batch may name as its content_type. With `field` its items move that number of the entries
   // of `uid` (adjust); else with `key` they are created or updated by it (upsert); else created
-  // (append). `false` takes one of these three away.
+  // (append). `false` takes one of these three away. A type may have its own `publish`, `documents`,
+  // `events` and `alwaysValidate`.
   types: {
     product: { uid: 'api::product.product', key: 'barcode' },
     event: { uid: 'api::event.event' },
@@ -35,14 +36,16 @@ const isCount = (value) => Number.isInteger(value) && value >= 1 && value <= MAX
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const TYPE_TEXTS = ['uid', 'key', 'field', 'amount', 'direction', 'add', 'take'];
+const TYPE_SWITCHES = ['publish', 'documents', 'events', 'alwaysValidate'];
 
 function checkType(name, type) {
   if (type === false || type === null) return;
   if (!isObject(type)) throw new Error(`types.${name} must be an object, or false`);
   if (typeof type.uid !== 'string') throw new Error(`types.${name}.uid must be a text`);
-  for (const option of Object.keys(type)) {
-    if (!TYPE_TEXTS.includes(option)) throw new Error(`types.${name} knows no ${option}`);
-    if (typeof type[option] !== 'string') throw new Error(`types.${name}.${option} must be a text`);
+  for (const [option, value] of Object.entries(type)) {
+    const wanted = TYPE_TEXTS.includes(option) ? 'string' : TYPE_SWITCHES.includes(option) ? 'boolean' : null;
+    if (!wanted) throw new Error(`types.${name} knows no ${option}`);
+    if (typeof value !== wanted) throw new Error(`types.${name}.${option} must be a ${wanted}`);
   }
 }
 
@@ -68,4 +71,4 @@ function check(config) {
 // Strapi 5 keeps a plugin's configuration under the first name, Strapi 4 under the second.
 const read = (strapi) => strapi.config.get('plugin::ingest') || strapi.config.get('plugin.ingest');
 
-module.exports = { defaults, check, read };
+module.exports = { defaults, check, read, TYPE_SWITCHES };
