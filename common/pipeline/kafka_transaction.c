@@ -1,6 +1,7 @@
 /* The transaction's life, as core/transaction_state.h has it: what is done in each state. */
 #include <stdio.h>
 
+#include "kafka/topic_settings.h"
 #include "pipeline/kafka_outlet_state.h"
 #include "service/clock.h"
 #include "service/log.h"
@@ -9,6 +10,7 @@
 #define AGAIN_MS       20
 #define RETRY_PAUSE_MS 1000
 #define SAY_SLOW_MS    10000
+#define LOOK_UP_MS     500
 #define ID_SIZE        512
 
 static rd_kafka_t *handle_of(struct kafka_outlet *kafka)
@@ -88,6 +90,16 @@ static enum txn_answer make_handle(struct kafka_outlet *kafka, const char *id, b
     return TXN_LOST;
 }
 
+/* librdkafka 2.0.2 asks for a topic that it is given for the first time once a second: a whole second for
+ * each of a small feed's two transactions. Asked for before, they are in its memory. */
+static void look_up_topics(struct kafka_outlet *kafka)
+{
+    const char *const topics[] = {kafka->settings.progress_topic, kafka->link.topic,
+                                  kafka->link.program->settings->error_topic};
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
+        (void)topic_partitions(handle_of(kafka), topics[i], LOOK_UP_MS, NULL);
+}
+
 bool kafka_transaction_init(struct kafka_outlet *kafka, const char *id, bool each_alone)
 {
     struct reason reason = REASON_INIT;
@@ -102,6 +114,8 @@ bool kafka_transaction_init(struct kafka_outlet *kafka, const char *id, bool eac
     }
     kafka->asking = false;
     kafka->window.alive |= answer == TXN_DONE;
+    if (answer == TXN_DONE)
+        look_up_topics(kafka);
     return answer == TXN_DONE;
 }
 

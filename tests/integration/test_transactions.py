@@ -17,7 +17,7 @@ ROWS = 6000
 # Every so many rows one is refused.
 BAD = 50
 # Hundreds of transactions; a run that did not end is gone on with at once.
-SMALL = {"TRANSACTION_ROWS": 50, "TAKEOVER_AFTER": 0}
+SMALL = {"TRANSACTION_ROWS": 20, "TAKEOVER_AFTER": "0s"}
 
 
 @pytest.fixture(autouse=True)
@@ -25,25 +25,42 @@ def own_progress(settings):
     settings["FEED_PROGRESS_TOPIC"] = settings["TOPIC"].replace("product", "progress")
 
 
+class Progress:
+    """What the progress topic says of this test's one feed, followed as it grows."""
+
+    def __init__(self, broker, topic):
+        self.broker, self.topic = broker, topic
+        self.reader = None
+        self.last = None
+
+    def record(self):
+        """Its last record that has come; None: none yet."""
+        if self.reader is None and self.broker.partitions(self.topic):
+            self.reader = self.broker.reader("tests-progress")
+            self.reader.assign([TopicPartition(self.topic, 0, 0)])
+        for message in self.reader.consume(1000, 0.02) if self.reader else []:
+            if message.error() is None and not message.key().endswith(b"/rows"):
+                self.last = json.loads(message.value()) if message.value() else None
+        return self.last
+
+    def rows(self):
+        record = self.record()
+        return record["rows"] if record else 0
+
+    def close(self):
+        if self.reader:
+            self.reader.close()
+
+
 @pytest.fixture
-def progress(settings):
-    return settings["FEED_PROGRESS_TOPIC"]
+def progress(broker, settings):
+    progress = Progress(broker, settings["FEED_PROGRESS_TOPIC"])
+    yield progress
+    progress.close()
 
 
 def rows_of(count):
     return [product(n, status="Safe") if n % BAD == 0 else product(n) for n in range(1, count + 1)]
-
-
-def record_of(pipe, progress):
-    """The feed's last record, or None."""
-    last = {m.key.decode(): m.value for m in pipe.broker.read(progress)}
-    values = [value for key, value in last.items() if value and not key.endswith("/rows")]
-    return json.loads(values[0]) if values else None
-
-
-def done(pipe, progress):
-    record = record_of(pipe, progress)
-    return record["rows"] if record else 0
 
 
 def check_each_once(pipe, count=ROWS):
@@ -58,13 +75,18 @@ def check_complete(pipe, progress, summary, count=ROWS):
     check_each_once(pipe, count)
     bad = count // BAD
     assert (summary["rows"], summary["sent"], summary["rejected"]) == (count, count - bad, bad)
-    record = record_of(pipe, progress)
-    assert record["state"] == "complete"
+    wait_for(lambda: progress.record()["state"] == "complete", "the last record")
+    record = progress.record()
     assert (record["rows"], record["sent"], record["rejected"]) == (count, count - bad, bad)
 
 
 def start(pipe, feed, **settings):
     return pipe.programs.start("product-producer", "--summary", "json", feed, **{**SMALL, **settings})
+
+
+def await_rows(progress, more=1):
+    goal = progress.rows() + more
+    wait_for(lambda: progress.rows() >= goal, f"{goal} rows")
 
 
 def kill_until_done(pipe, progress, feed, seed):
@@ -74,8 +96,8 @@ def kill_until_done(pipe, progress, feed, seed):
     kills = 0
     while True:
         producer = start(pipe, feed)
-        goal = min(done(pipe, progress) + chance.randrange(1, ROWS // 4), ROWS)
-        wait_for(lambda: not producer.is_running or done(pipe, progress) >= goal, f"{goal} rows")
+        goal = progress.rows() + chance.randrange(1, ROWS // 4)
+        wait_for(lambda: not producer.is_running or progress.rows() >= goal, f"{goal} rows")
         if not producer.is_running:
             return kills, producer.ends_with(0).summary()
         producer.kill()
@@ -101,10 +123,12 @@ def test_stopped_and_gone_on_with(pipe, progress):
     """SIGTERM commits what is open; the next run does not have to wonder whether somebody is at it."""
     feed = pipe.write_feed(rows_of(ROWS))
     producer = start(pipe, feed, TAKEOVER_AFTER="10m")
-    wait_for(lambda: done(pipe, progress) > 0, "the first rows")
+    await_rows(progress)
     producer.terminate()
     first = producer.ends_with(75).summary()
-    assert first["unconfirmed"] == 0 and first["rows"] == done(pipe, progress) < ROWS
+    assert first["unconfirmed"] == 0
+    wait_for(lambda: progress.record()["state"] == "stopped", "the last record")
+    assert first["rows"] == progress.rows() < ROWS
     check_complete(pipe, progress, start(pipe, feed, TAKEOVER_AFTER="10m").ends_with(0).summary())
 
 
@@ -112,7 +136,7 @@ def test_a_feed_that_is_taken(pipe, progress):
     """One that is frozen, and not dead: another goes on in its place, and when it wakes up it lets go."""
     feed = pipe.write_feed(rows_of(ROWS))
     frozen = start(pipe, feed)
-    wait_for(lambda: done(pipe, progress) > 0, "the first rows")
+    await_rows(progress)
     frozen.signal(signal.SIGSTOP)
     assert frozen.is_running
     summary = start(pipe, feed).ends_with(0).summary()
@@ -195,7 +219,7 @@ def test_a_transaction_that_timed_out(pipe):
 def test_the_broker_restarts(pipe, progress, stack, how):
     feed = pipe.write_feed(rows_of(ROWS))
     producer = start(pipe, feed)
-    wait_for(lambda: done(pipe, progress) > 0, "the first rows")
+    await_rows(progress)
     if how == "kill":
         stack.run("kill", "kafka")
         stack.start("kafka")
@@ -208,12 +232,13 @@ def test_a_file_that_is_replaced(pipe, progress):
     """What is not committed when that is seen is dropped, and nothing of the new content is sent."""
     feed = pipe.write_feed(rows_of(ROWS))
     producer = start(pipe, feed)
-    wait_for(lambda: done(pipe, progress) > 0, "the first rows")
+    await_rows(progress)
     other = pipe.write_feed(rows_of(10), "other.csv")
     os.replace(other, feed)
     summary = producer.ends_with(65).summary()
-    record = record_of(pipe, progress)
-    assert record["state"] == "stopped" and record["rows"] < ROWS
+    wait_for(lambda: progress.record()["state"] == "stopped", "the last record")
+    record = progress.record()
+    assert record["rows"] < ROWS
     assert (record["sent"], record["rejected"]) == (summary["sent"], summary["rejected"])
     assert len(pipe.broker.read(pipe.topic)) == summary["sent"]
     assert len(pipe.errors()) == summary["rejected"]
@@ -224,7 +249,7 @@ def test_without_transactions(pipe, progress):
     feed = pipe.write_feed(rows_of(ROWS))
     plain = {"TRANSACTIONS": "false"}
     producer = start(pipe, feed, **plain)
-    wait_for(lambda: done(pipe, progress) > 0, "the first rows")
+    await_rows(progress)
     producer.kill()
     summary = start(pipe, feed, **plain).ends_with(0).summary()
     assert 0 < summary["rows_before"] < ROWS
