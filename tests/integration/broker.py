@@ -8,6 +8,7 @@ from collections import namedtuple
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
+import wire
 from waiting import POLL, wait_for
 
 TIMEOUT = 15
@@ -84,6 +85,12 @@ class Broker:
         names = [name for name in names if name in known]
         for deleted in self.admin.delete_topics(names, operation_timeout=TIMEOUT).values() if names else ():
             deleted.result(TIMEOUT)
+
+    def delete_topic(self, name):
+        self.admin.delete_topics([name], operation_timeout=TIMEOUT)[name].result(TIMEOUT)
+
+    def delete_records(self, topic, offsets):
+        wire.delete_records(self.servers, topic, offsets)
 
     def alter_topic(self, name, **config):
         settings = {key.replace("_", "."): str(value) for key, value in config.items()}
@@ -188,11 +195,22 @@ class Broker:
         wanted = [TopicPartition(topic, p, offset) for p, offset in offsets.items()]
         patiently(lambda: self.asker(group).commit(offsets=wanted, asynchronous=False))
 
+    def notes(self, topic, group):
+        """{partition: (offset, note)}"""
+        return wire.notes(self.servers, group, topic, self.partitions(topic))
+
+    def commit_noted(self, topic, group, offsets):
+        """offsets: {partition: (offset, note)}"""
+        patiently(lambda: wire.commit(self.servers, group, topic, offsets))
+
     def is_committed(self, topic, group):
         """Whether the group has committed the end of every partition."""
         ends = self.ends(topic)
         committed = self.committed(topic, group)
         return len(ends) > 0 and all(committed.get(p, 0) == end for p, end in ends.items())
+
+    def delete_group(self, group):
+        wire.delete_group(self.servers, group)
 
     def groups(self, name):
         return patiently(lambda: self.admin.list_groups(name, timeout=TIMEOUT))
