@@ -1,8 +1,10 @@
 'use strict';
 
-// load.js ROUNDS SECONDS NAME=URL,TOKEN...: new products per second into each target by its ingest plugin,
-// and into the first by plain REST, in alternating rounds; prints every round, medians and ratios.
+// load.js ROUNDS SECONDS NAME=URL,TOKEN,PID...: new products per second into each target by its ingest
+// plugin, and into the first by plain REST, in alternating rounds; prints every round, medians and ratios.
+// The processor time of Strapi stands beside it: that tells two plugins apart on a busy machine, too.
 
+const fs = require('node:fs');
 const http = require('node:http');
 
 const BATCH = 500;
@@ -11,8 +13,8 @@ const WARM_UP_SECONDS = 10;
 
 const [rounds, seconds] = process.argv.slice(2, 4).map(Number);
 const targets = process.argv.slice(4).map((text) => {
-  const [, name, url, token] = /^(\w+)=([^,]+),(.+)$/.exec(text);
-  return { name, url, token };
+  const [, name, url, token, pid] = /^(\w+)=([^,]+),([^,]+),(\d+)$/.exec(text);
+  return { name, url, token, pid };
 });
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS });
@@ -73,28 +75,45 @@ async function byRest(target, until) {
   return done;
 }
 
-async function rate(send, target, length) {
-  const start = Date.now();
+// Milliseconds: fields 14 and 15 of stat, in hundredths of a second; the name in field 2 may have blanks.
+function processorTime(pid) {
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+}
+
+async function measure(send, target, length) {
+  const [start, used] = [Date.now(), processorTime(target.pid)];
   const count = await send(target, start + length * 1000);
-  return (count * 1000) / (Date.now() - start);
+  return {
+    rate: (count * 1000) / (Date.now() - start),
+    cost: (processorTime(target.pid) - used) / count,
+  };
 }
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
 async function main() {
-  const points = targets.map((target) => ({ name: target.name, send: byPlugin, target, rates: [] }));
-  points.push({ name: 'REST', send: byRest, target: targets[0], rates: [] });
-  for (const { send, target } of points) await rate(send, target, WARM_UP_SECONDS);
+  const points = targets.map((target) => ({ name: target.name, send: byPlugin, target, runs: [] }));
+  points.push({ name: 'REST', send: byRest, target: targets[0], runs: [] });
+  for (const { send, target } of points) await measure(send, target, WARM_UP_SECONDS);
   for (let round = 0; round < rounds; round += 1) {
-    for (const point of points) point.rates.push(await rate(point.send, point.target, seconds));
+    for (const point of points) point.runs.push(await measure(point.send, point.target, seconds));
   }
-  const first = median(points[0].rates);
-  for (const { name, rates } of points) {
+  report(points);
+}
+
+function report(points) {
+  for (const point of points) {
+    const rates = point.runs.map(({ rate }) => rate);
+    point.rate = median(rates);
+    point.cost = median(point.runs.map(({ cost }) => cost));
     const list = rates.map((one) => one.toFixed(0)).join(' ');
-    console.log(`${name.padEnd(8)} ${median(rates).toFixed(0).padStart(7)} products/s   (${list})`);
+    const cost = point.cost.toFixed(3);
+    console.log(`${point.name.padEnd(8)} ${point.rate.toFixed(0).padStart(7)} products/s  ${cost} ms of Strapi each  (${list})`);
   }
-  for (const { name, rates } of points.slice(1)) {
-    console.log(`plugin / ${name}: ${(first / median(rates)).toFixed(2)}`);
+  const [first, ...others] = points;
+  for (const { name, rate, cost } of others) {
+    console.log(`plugin / ${name}: ${(first.rate / rate).toFixed(2)} products/s, ${(first.cost / cost).toFixed(2)} of the processor time`);
   }
 }
 

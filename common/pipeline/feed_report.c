@@ -23,8 +23,9 @@ enum feed_outcome feed_outcome(enum exit_code code, const struct ingest_summary 
     /* Without a source nobody knows what it is: an I/O error, perhaps, which passes. */
     if (summary->topic == NULL || summary->busy)
         return OUTCOME_STAYS;
-    /* Settings that are wrong for this feed only. */
-    if (code == EXIT_BAD_FEED || summary->read_otherwise)
+    /* A changed one waits for a person, whatever else went wrong; and settings that are wrong for one
+     * that was begun with others are wrong for this feed only. */
+    if (code == EXIT_BAD_FEED || summary->changed || summary->read_otherwise)
         return OUTCOME_FAILED;
     if (code != EXIT_ALL_ACCOUNTED)
         return OUTCOME_STAYS;

@@ -76,5 +76,9 @@ enum exit_code ingest_again(struct ingest *ingest)
     if (code == EXIT_ALL_ACCOUNTED)
         note_missing(ingest, &found);
     memcpy(ingest->summary->examples, found.examples, sizeof found.examples);
+    if (found.changed) {
+        ingest->summary->changed = true;
+        reason_set(&ingest->summary->ended, "the feed changed after all of its rows were sent");
+    }
     return code;
 }

@@ -41,7 +41,7 @@ static int make_room(struct watch_table *table)
     size_t room = table->room == 0 ? 16 : 2 * table->room;
     struct watch_file **files = NULL;
     if (table->count < WATCH_FILES_MAX)
-        files = realloc(table->files, room * sizeof *files);
+        files = realloc(table->files, room * sizeof(struct watch_file *));
     if (files == NULL)
         return -1;
     table->files = files;

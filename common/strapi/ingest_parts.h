@@ -1,5 +1,6 @@
 /* The parts of the ingest sink: ingest_sink.c (the port, settling), ingest_session.c (whose a partition is,
- * and where it stands), ingest_send.c (batches). For these files only. */
+ * and where it stands), ingest_send.c (batches), ingest_wording.c (what all
+ * requests have in common). For these files only. */
 #ifndef FEEDS_STRAPI_INGEST_PARTS_H
 #define FEEDS_STRAPI_INGEST_PARTS_H
 
@@ -105,6 +106,9 @@ bool ingest_post(struct ingest_partition *partition, enum ingest_asking asking, 
                  void (*done)(void *, const struct http_response *));
 /* A request has ended. False when the partition is gone, and was forgotten: settle its jobs before. */
 bool ingest_ended(struct ingest_partition *partition);
+
+/* ingest_wording.c: the parts of the bodies, and the URLs. 0, or -1 when they do not fit. */
+int ingest_write_parts(struct ingest_sink *sink);
 
 /* ingest_session.c */
 struct ingest_partition *ingest_attach(struct ingest_sink *sink, int32_t number, int64_t now_ms);

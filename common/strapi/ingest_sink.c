@@ -2,25 +2,23 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/encode.h"
 #include "strapi/ingest_parts.h"
 
-#define PARTS_MAX        INGEST_ENVELOPE_MAX
 #define PATIENCE_LINE_MS 60000
 /* A partition that was detached from under its jobs, or fenced: the loop is busy with it. */
 #define UNATTACHED_MS 250
-/* Nothing more came for so long: what was done is confirmed by an empty batch. */
-#define IDLE_MS 2000
+/* When nothing more comes, what was done is confirmed at once by an empty batch; not more often than this
+ * where messages come one by one. */
+#define EMPTY_EVERY_MS 1000
 
 struct ingest_partition *ingest_find(const struct ingest_sink *sink, int32_t number)
 {
     struct ingest_partition *partition;
 
-    LIST_FOREACH(partition, &sink->partitions, link)
-    if (partition->number == number && !partition->gone)
-        return partition;
+    LIST_FOREACH (partition, &sink->partitions, link)
+        if (partition->number == number && !partition->gone)
+            return partition;
     return NULL;
 }
 
@@ -139,6 +137,8 @@ static void go_ready(struct ingest_partition *partition, int64_t now_ms)
         return;
     if (first == NULL && !wants_to_confirm(partition, now_ms))
         return;
+    if (first == NULL)
+        partition->ask_at_ms = now_ms + EMPTY_EVERY_MS;
     if (first == NULL || partition->shaken ||
         (partition->full && partition->confirm > partition->confirmed))
         ingest_knock(partition);
@@ -146,7 +146,6 @@ static void go_ready(struct ingest_partition *partition, int64_t now_ms)
         ingest_look(partition);
     else
         ingest_send(partition);
-    partition->ask_at_ms = now_ms + IDLE_MS;
 }
 
 void ingest_go(struct ingest_partition *partition, int64_t now_ms)
@@ -165,7 +164,7 @@ void ingest_go(struct ingest_partition *partition, int64_t now_ms)
 
 static void port_attach(void *self, int32_t number, int64_t now_ms)
 {
-    /* Without memory it is tried again at the next turn: nothing of it can be submitted before. */
+    /* Like the loop itself without the memory for a partition. */
     if (ingest_attach(self, number, now_ms) == NULL)
         abort();
 }
@@ -255,8 +254,7 @@ static void give_back(struct ingest_sink *sink, bool probes)
 {
     struct ingest_partition *partition;
 
-    LIST_FOREACH(partition, &sink->partitions, link)
-    {
+    LIST_FOREACH (partition, &sink->partitions, link) {
         const struct job *first = partition->jobs.first;
         if (first != NULL && partition->asking != ASKING_BATCH &&
             partition->asking != ASKING_LOOK && (probes || !first->probe))
@@ -282,88 +280,6 @@ static void port_recall(void *self)
 }
 
 /* Making it. */
-
-static int add_member(struct buffer *out, const char *name, const char *text)
-{
-    return buffer_addf(out, "%s\"%s\":", out->len > 0 ? "," : "", name) != 0
-               ? -1
-               : encode_text(text, strlen(text), out);
-}
-
-static int add_kept(const struct ingest_options *options, struct buffer *out)
-{
-    const struct entity *entity = options->entity;
-    const char *separator = ",\"keep\":[";
-
-    if (options->update_create_only || !entity_has_create_only(entity))
-        return 0;
-    for (size_t i = 0; i < entity->field_count; i++) {
-        if (!(entity->fields[i].flags & FIELD_CREATE_ONLY))
-            continue;
-        if (buffer_addf(out, "%s\"%s\"", separator, entity->fields[i].name) != 0)
-            return -1;
-        separator = ",";
-    }
-    return buffer_add_byte(out, ']');
-}
-
-static int write_manner(const struct ingest_options *options, struct buffer *out)
-{
-    static const char *const words[] = {[ON_EXISTING_UPDATE] = "update",
-                                        [ON_EXISTING_SKIP] = "skip",
-                                        [ON_EXISTING_REJECT] = "reject"};
-
-    if (buffer_addf(out, ",\"content_type\":\"%s\"", options->entity->name) != 0)
-        return -1;
-    if (options->entity->effect != EFFECT_UPSERT)
-        return 0;
-    return buffer_addf(out, ",\"on_existing\":\"%s\"", words[options->on_existing]) != 0
-               ? -1
-               : add_kept(options, out);
-}
-
-/* The bodies' parts. The envelope has room for both, and for some numbers. */
-static int write_parts(struct ingest_sink *sink)
-{
-    const struct ingest_options *options = &sink->options;
-    struct buffer *place = &sink->place;
-
-    sink->place = sink->manner = sink->member = (struct buffer)BUFFER_INIT(PARTS_MAX / 2 - 512);
-    return add_member(place, "cluster", options->cluster) != 0 ||
-                   add_member(place, "group", options->group) != 0 ||
-                   add_member(place, "topic", options->topic) != 0 ||
-                   write_manner(options, &sink->manner) != 0 ||
-                   encode_text(options->member, strlen(options->member), &sink->member) != 0
-               ? -1
-               : 0;
-}
-
-/* The longest is "/position". */
-static int write_url(char *out, size_t size, const char *base, const char *call)
-{
-    int len = snprintf(out, size, "%s/%s", base, call);
-
-    return len < 0 || (size_t)len >= size ? -1 : 0;
-}
-
-static int write_urls(struct ingest_sink *sink)
-{
-    const struct target *target = sink->options.target;
-    const struct {
-        const char *call;
-        char *url, *path;
-    } calls[] = {{"batch", sink->batch_url, sink->batch_path},
-                 {"session", sink->session_url, sink->session_path},
-                 {"position", sink->position_url, sink->position_path}};
-
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
-        if (write_url(calls[i].url, sizeof sink->batch_url, target->ingest_url, calls[i].call) !=
-                0 ||
-            write_url(calls[i].path, sizeof sink->batch_path, target->ingest_path, calls[i].call) !=
-                0)
-            return -1;
-    return 0;
-}
 
 static size_t lesser(size_t one, size_t other)
 {
@@ -415,7 +331,7 @@ struct ingest_sink *ingest_sink_new(const struct ingest_options *options,
     sink->attachments = *attachments;
     LIST_INIT(&sink->partitions);
     job_queue_init(&sink->settled);
-    if (write_parts(sink) != 0 || write_urls(sink) != 0) {
+    if (ingest_write_parts(sink) != 0) {
         reason_set(reason, "the names of cluster, group and topic, or STRAPI_URL, are too long");
         ingest_sink_free(sink);
         return NULL;
