@@ -100,7 +100,7 @@ static void promises_cannot_be_configured_away(void **state)
 {
     (void)state;
     static const char *const taken[] = {"acks=-1", "request.required.acks=all",
-                                        "enable.idempotence=true", "auto.offset.reset=smallest"};
+                                        "enable.idempotence=true", "auto.offset.reset=error"};
     static const char *const refused[] = {"acks=1", "enable.idempotence=false"};
     static const char *const refused_too[] = {"auto.offset.reset=latest",
                                               "enable.auto.offset.store=true"};
