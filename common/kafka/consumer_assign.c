@@ -213,8 +213,12 @@ void consumer_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t event,
 static bool assign_anew(struct kafka_consumer *consumer,
                         const rd_kafka_topic_partition_list_t *partition)
 {
-    if (atomic_load(&consumer->unsettled) || consumer->leaving != NULL || !is_cooperative(consumer))
+    if (atomic_load(&consumer->unsettled) || consumer->leaving != NULL)
         return false;
+    if (!is_cooperative(consumer)) {
+        fail(consumer, "the log does not have the offset; the next start finds another one");
+        return false;
+    }
     fail_with(consumer, rd_kafka_incremental_unassign(consumer->client, partition));
     fail_with(consumer, rd_kafka_incremental_assign(consumer->client, partition));
     return true;

@@ -37,8 +37,9 @@ static const struct option kafka_options[] = {
      .type = OPTION_FLAG,
      .fallback = "false",
      AT(reset_position),
-     .help = "Once, at the start: where the ingest plugin thinks that the group stands is replaced by "
-             "the group's own offset."},
+     .help =
+         "Once, at the start: where the ingest plugin thinks that the group stands is replaced by "
+         "the group's own offset."},
     {.name = "window-messages",
      .env = "WINDOW_MESSAGES",
      .type = OPTION_INTEGER,

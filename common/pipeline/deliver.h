@@ -44,7 +44,7 @@ struct deliver {
     struct error_topic *error_topic;
     struct kafka_consumer *consumer;
     struct log_survey *survey;
-    char *cluster; /* its id: part of the name of a target's positions */
+    char *cluster; /* its id: part of the name of a target's positions; NULL: nobody told */
     struct dispatch *dispatch;
     struct dead_letters *letters;
     struct partitions partitions;

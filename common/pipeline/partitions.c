@@ -22,6 +22,7 @@ void partitions_init(struct partitions *partitions, struct dispatch *dispatch,
 
 int partitions_assigned(struct partitions *partitions, const int32_t *numbers, size_t count)
 {
+    partitions->joined = true;
     for (size_t i = 0; i < count; i++) {
         struct partition *partition = calloc(1, sizeof *partition);
 

@@ -2,8 +2,8 @@
  * how they go. The only place that stores an offset, and that calls for a target's positions
  * (core/sink.h).
  *
- * From the assignment to the first message (core/partition_state.h, partition_start.c): the target is
- * attached, Kafka is asked where the group stands and whether the log is still the one that was read
+ * From the assignment to the first message (core/partition_state.h; partition_start.c, _target.c and
+ * _place.c): the target is attached, Kafka is asked where the group stands and whether the log is still the one that was read
  * (kafka/log_survey.h), one decision is taken (core/start_position.h), and carried out. The same again
  * when a log is in doubt while it is read.
  *
@@ -77,6 +77,7 @@ struct partitions_options {
 
 struct partitions {
     struct partition_list list;
+    bool joined; /* the group has said once which are ours, if any */
     struct partitions_options options;
     struct kafka_consumer *consumer;
     struct log_survey *survey;
@@ -111,7 +112,7 @@ struct partition *partitions_find(const struct partitions *partitions, int32_t n
 int64_t partition_position(const struct partition *partition);
 void partitions_release(struct partitions *partitions);
 
-/* partition_start.c: */
+/* partition_start.c and partition_target.c: */
 
 /* Answers of a target that keeps positions (core/sink.h, struct sink_attachments). */
 void partitions_attached(struct partitions *partitions, int32_t number,

@@ -8,6 +8,7 @@ from collections import namedtuple
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
+import wire
 from waiting import POLL, wait_for
 
 TIMEOUT = 15
@@ -66,6 +67,12 @@ class Broker:
         topic = NewTopic(name, partitions, 1, config=settings)
         self.admin.create_topics([topic])[name].result(TIMEOUT)
         wait_for(lambda: len(self.partitions(name)) == partitions, f"topic {name}")
+
+    def delete_topic(self, name):
+        self.admin.delete_topics([name], operation_timeout=TIMEOUT)[name].result(TIMEOUT)
+
+    def delete_records(self, topic, offsets):
+        wire.delete_records(self.servers, topic, offsets)
 
     def alter_topic(self, name, **config):
         settings = {key.replace("_", "."): str(value) for key, value in config.items()}
@@ -168,6 +175,14 @@ class Broker:
         """In the group's name, which has no member now."""
         wanted = [TopicPartition(topic, p, offset) for p, offset in offsets.items()]
         patiently(lambda: self.asker(group).commit(offsets=wanted, asynchronous=False))
+
+    def notes(self, topic, group):
+        """{partition: (offset, note)}"""
+        return wire.notes(self.servers, group, topic, self.partitions(topic))
+
+    def commit_noted(self, topic, group, offsets):
+        """offsets: {partition: (offset, note)}"""
+        patiently(lambda: wire.commit(self.servers, group, topic, offsets))
 
     def is_committed(self, topic, group):
         """Whether the group has committed the end of every partition."""
