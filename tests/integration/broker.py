@@ -209,6 +209,9 @@ class Broker:
         committed = self.committed(topic, group)
         return len(ends) > 0 and all(committed.get(p, 0) == end for p, end in ends.items())
 
+    def delete_group(self, group):
+        wire.delete_group(self.servers, group)
+
     def groups(self, name):
         return patiently(lambda: self.admin.list_groups(name, timeout=TIMEOUT))
 

@@ -1,4 +1,4 @@
-"""What Debian's Python client cannot ask a broker: the notes of committed offsets, and to delete records.
+"""What Debian's Python client cannot ask a broker: the notes of committed offsets, and to delete records or a group.
 Kafka's protocol by hand, for the single broker of a test's stack, which is every group's coordinator."""
 
 import socket
@@ -6,7 +6,7 @@ import struct
 from contextlib import contextmanager
 
 TIMEOUT = 15
-OFFSET_COMMIT, OFFSET_FETCH, DELETE_RECORDS = (8, 2), (9, 1), (21, 1)  # api, version
+OFFSET_COMMIT, OFFSET_FETCH, DELETE_RECORDS, DELETE_GROUPS = (8, 2), (9, 1), (21, 1), (42, 0)  # api, version
 
 
 def text(value):
@@ -110,3 +110,11 @@ def delete_records(servers, topic, offsets):
 
     answer.array(one_topic)
     assert set(errors) == {0}, errors
+
+
+def delete_group(servers, group):
+    """With all that it has committed; it must have no member."""
+    answer = ask(servers, DELETE_GROUPS, array([text(group)]))
+    answer.take("i")  # throttled
+    errors = answer.array(lambda: (answer.text(), answer.take("h")))
+    assert errors == [(group, 0)], errors
