@@ -47,6 +47,8 @@ static const struct entry entries[ERROR_CODE_COUNT] = {
                                   "Strapi failed on the record each time while others passed."},
     [ERROR_KILLS_TARGET] = {"kills_target", true,
                             "Strapi died or hung each time it was sent this record alone."},
+    [ERROR_EXPIRED] = {"expired", false,
+                       "Messages were deleted from the topic before they were read."},
 };
 
 const char *error_code_name(enum error_code code)

@@ -110,7 +110,7 @@ static json_t *text_json(const char *text)
 }
 
 /* Numbers of the kernel's that a reader could round (JavaScript's have 53 bits) are texts. */
-static void add_file(json_t *root, const struct feed_file *file)
+void feed_file_add(json_t *root, const struct feed_file *file)
 {
     char text[3][48];
     snprintf(text[0], sizeof text[0], "%" PRIu64, file->device);
@@ -153,19 +153,6 @@ static void add_place(json_t *root, const struct feed_progress *progress)
     json_object_set_new(root, "reading", text_json(progress->reading));
 }
 
-/* -1 when out of memory. */
-static int add_sample(json_t *root, const struct feed_sample *sample)
-{
-    struct buffer text = BUFFER_INIT(FEED_SAMPLE_TEXT_MAX);
-    if (sample == NULL)
-        return 0;
-    int result = feed_sample_write(sample, &text);
-    if (result == 0)
-        result = json_object_set_new(root, "sample", json_stringn(text.data, text.len));
-    buffer_release(&text);
-    return result;
-}
-
 static void add_writer(json_t *root, const struct feed_progress *progress)
 {
     json_object_set_new(root, "started_at", time_json(progress->started_ms));
@@ -180,13 +167,12 @@ int feed_progress_write(const struct feed_progress *progress, struct buffer *out
     json_t *root = json_object();
     json_object_set_new(root, "file", text_json(progress->file));
     if (progress->is_file)
-        add_file(root, &progress->which);
+        feed_file_add(root, &progress->which);
     add_counts(root, progress);
     add_place(root, progress);
     json_object_set_new(root, "state", json_string(states[progress->state]));
     add_writer(root, progress);
-    int no_memory = add_sample(root, progress->sample);
-    char *text = no_memory != 0 ? NULL : json_dumps(root, JSON_COMPACT);
+    char *text = json_dumps(root, JSON_COMPACT);
     int result = text == NULL ? -1 : buffer_add_text(out, text);
     free(text);
     json_decref(root);
@@ -233,21 +219,20 @@ static int64_t read_time(const json_t *root, const char *name)
     return time_ms;
 }
 
-static void read_file(const json_t *root, struct feed_progress *progress)
+bool feed_file_read(const json_t *root, struct feed_file *which)
 {
-    struct feed_file *which = &progress->which;
     const char *device = json_string_value(json_object_get(root, "device"));
     const char *inode = json_string_value(json_object_get(root, "inode"));
     const char *mtime = json_string_value(json_object_get(root, "mtime"));
     if (device == NULL || inode == NULL || mtime == NULL)
-        return;
-    progress->is_file = true;
+        return false;
     which->device = strtoull(device, NULL, 10);
     which->inode = strtoull(inode, NULL, 10);
     which->size = (int64_t)read_count(root, "size");
     char *point;
     which->mtime_s = strtoll(mtime, &point, 10);
     which->mtime_ns = *point == '.' ? strtoll(point + 1, NULL, 10) : 0;
+    return true;
 }
 
 static int read_state(const json_t *root, enum feed_state *state)
@@ -268,7 +253,7 @@ int feed_progress_read(const char *bytes, size_t len, struct feed_progress *prog
     int result = read_state(root, &progress->state);
     if (result == 0) {
         read_text(root, "file", progress->file, sizeof progress->file);
-        read_file(root, progress);
+        progress->is_file = feed_file_read(root, &progress->which);
         progress->rows = read_count(root, "rows");
         progress->sent = read_count(root, "sent");
         progress->rejected = read_count(root, "rejected");

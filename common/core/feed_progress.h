@@ -12,6 +12,7 @@
 #ifndef FEEDS_CORE_FEED_PROGRESS_H
 #define FEEDS_CORE_FEED_PROGRESS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,8 +28,8 @@
 #define FEED_REFRESH_MS 5000
 /* ... and one that has not been for so long belongs to a run that is dead, or stands still. */
 #define FEED_MOVING_MS 15000
-/* Ceiling of a written record, bytes; most of it is the sample. */
-#define FEED_PROGRESS_BYTES_MAX 16384
+/* Ceiling of a written record, bytes. */
+#define FEED_PROGRESS_BYTES_MAX 8192
 /* Ceiling of a key: a run's name and Kafka's 249 for a topic. */
 #define FEED_KEY_BYTES_MAX 512
 
@@ -64,14 +65,15 @@ struct feed_progress {
     int64_t started_ms, at_ms;
     char service[FEED_SERVICE_SIZE], instance[FEED_INSTANCE_SIZE];
     char claim[FEED_CLAIM_SIZE]; /* random: no other process has written it */
-    /* Of the feed's first rows, borrowed; NULL: none. Written with the rest; when the rest is read it
-     * is NULL, and read by feed_progress_sample(). */
-    const struct feed_sample *sample;
 };
 
 /* `to` is as far as `from`: counts, place, reading. */
 void feed_progress_go_on(struct feed_progress *to, const struct feed_progress *from);
 bool feed_file_equal(const struct feed_file *one, const struct feed_file *other);
+/* As members of a record: device, inode, size, mtime. */
+void feed_file_add(json_t *root, const struct feed_file *file);
+/* Whether it has them. */
+bool feed_file_read(const json_t *root, struct feed_file *file);
 
 /* The run's name. content: the feed's identity; name: NULL unless it counts; run: from 1. */
 void feed_run_name(const char *content, const char *name, uint64_t run, char text[FEED_RUN_SIZE]);
@@ -88,7 +90,7 @@ size_t feed_key_run(const char *key, size_t len, const char *topic);
 int feed_progress_write(const struct feed_progress *progress, struct buffer *out);
 /* 0, or -1 when the bytes are no such record. What it does not say is 0. */
 int feed_progress_read(const char *bytes, size_t len, struct feed_progress *progress);
-/* The sample in a value. False when it has none. */
+/* The sample in a value: a run's first rows have a record of their own. False when it has none. */
 bool feed_progress_sample(const char *bytes, size_t len, struct feed_sample *sample);
 
 #endif

@@ -48,13 +48,16 @@ struct message {
     int64_t first_failed_ms; /* wall time; 0: has not failed */
     int64_t alone_since_ms;  /* failing with no other record to compare with; 0: not */
     int failed_on;           /* the route it failed on last */
-    /* Successes of all records on each route when it was first submitted, then when it last failed. */
-    uint64_t passed[MESSAGE_ROUTES];
-    bool proven;          /* it failed while others passed on its route */
+    uint64_t
+        passed[MESSAGE_ROUTES]; /* successes of all records on each route when it last failed */
+    bool failed_itself;         /* not only with others, when the target died */
+    bool proven;                /* it failed, others passed on its route, and it failed again */
     int written;          /* the sink's: enum done_how of a write that was sent for it, whatever
                                  became of it; what a later look-up finds is then our own doing */
     bool perhaps_written; /* the sink's: a write of it that nobody answered may have been done, and
                              nothing in the target tells */
+    bool unanswered;      /* the dispatch's: a write of it was sent and not answered, and no other
+                             write has been since */
     struct outcome *last; /* the dispatch's: what the last attempt came to, when it may have been
                              written nevertheless and is only looked for; else NULL */
     bool suspect;         /* to be tried alone: the target died or hung with it in flight */
@@ -65,6 +68,8 @@ struct message {
     char *entry;
     bool missing; /* it was looked up last, and was not there; or waits behind one of which that is
                      so (the dispatch sets it then). To be looked up again, whatever `entry` is */
+    bool final; /* the dispatch's, of an ADJUST: its entry will not come any more. The target shall
+                     apply it or refuse it, and may not answer that it is missing */
     struct {
         uint64_t attempt;      /* the write that it was last part of, if that may have been done;
                                   0: none */

@@ -27,20 +27,56 @@ static int grow(struct offset_window *window)
 
 int64_t offset_window_next(const struct offset_window *window)
 {
-    return window->count ? slot(window, window->count - 1)->offset + 1 : window->position;
+    return window->count ? slot(window, window->count - 1)->next : window->position;
 }
 
-int offset_window_add(struct offset_window *window, int64_t offset)
+void offset_window_start(struct offset_window *window, int64_t offset)
 {
-    if (offset < offset_window_next(window))
+    window->position = offset;
+}
+
+static int add(struct offset_window *window, const struct offset_slot *added)
+{
+    if (added->offset < offset_window_next(window))
         return -1;
     if (window->count == window->cap && grow(window) != 0)
         return -1;
     if (window->count == 0)
-        window->position = offset;
+        window->position = added->offset;
     window->count++;
-    *slot(window, window->count - 1) = (struct offset_slot){.offset = offset};
+    *slot(window, window->count - 1) = *added;
     return 0;
+}
+
+int offset_window_add(struct offset_window *window, int64_t offset)
+{
+    return offset_window_add_range(window, offset, offset + 1);
+}
+
+int offset_window_add_marked(struct offset_window *window, const struct fingerprint *mark)
+{
+    return add(window, &(struct offset_slot){.offset = mark->offset,
+                                             .next = mark->offset + 1,
+                                             .mark = *mark,
+                                             .marked = true});
+}
+
+int offset_window_add_range(struct offset_window *window, int64_t first, int64_t next)
+{
+    return add(window, &(struct offset_slot){.offset = first, .next = next});
+}
+
+const struct fingerprint *offset_window_last(const struct offset_window *window)
+{
+    return window->has_last ? &window->last : NULL;
+}
+
+const struct fingerprint *offset_window_newest(const struct offset_window *window)
+{
+    for (size_t i = window->count; i-- > 0;)
+        if (slot(window, i)->marked)
+            return &slot(window, i)->mark;
+    return offset_window_last(window);
 }
 
 static struct offset_slot *find(const struct offset_window *window, int64_t offset)
@@ -69,7 +105,13 @@ int offset_window_done(struct offset_window *window, int64_t offset)
     found->done = true;
     window->ahead++;
     while (window->count && slot(window, 0)->done) {
-        window->position = slot(window, 0)->offset + 1;
+        const struct offset_slot *first = slot(window, 0);
+
+        window->position = first->next;
+        if (first->marked) {
+            window->last = first->mark;
+            window->has_last = true;
+        }
         window->head = (window->head + 1) % window->cap;
         window->count--;
         window->ahead--;

@@ -36,6 +36,10 @@ struct record {
         0                                                                                          \
     }
 
+/* The field that names the entry: the natural key, or the address that is given; NULL when the entity
+ * has neither. */
+const struct field *record_key_field(const struct record *record);
+
 /* What must stay in order: the natural key, or the address that is given; VALUE_ABSENT when the
  * entity has neither. */
 struct value record_key(const struct record *record);

@@ -29,7 +29,7 @@ enum verdict {
     VERDICT_ADDRESSED,   /* ADJUST: nothing was written; which entry it is about is known now
                             (message->entry), and with it its lane: lane() is asked again */
     VERDICT_MISSING,     /* ADJUST: there is no such entry, perhaps not yet. `failure` says why, for
-                            the case that it will not come */
+                            the case that it will not come (message->final: it shall be judged now) */
 };
 
 /* What DONE did. */
@@ -48,7 +48,8 @@ struct outcome {
     enum route route;        /* RETRY, UNKNOWN, NOT_REACHED for a blocked route; DONE: what it used,
                                 ROUTE_LOOKUP when nothing was written */
     bool target_died;        /* UNKNOWN: the connection broke or nothing came in time */
-    int64_t delay_ms;        /* LATER: as told; UNKNOWN: rest at least this long */
+    bool was_well;           /* target_died: it had written for us right before this was sent */
+    int64_t delay_ms;        /* LATER: as told; UNKNOWN, NOT_REACHED: rest at least this long */
     struct failure failure;  /* every verdict but DONE and NOT_REACHED: why */
     const char *http_method; /* static text, or NULL when no request was answered */
     char http_path[256];
@@ -92,6 +93,10 @@ struct sink_events {
     bool (*older_missing)(void *arg, const struct message *message,
                           bool (*wanted)(const void *entry, const struct message *older),
                           const void *entry);
+    /* May be NULL. Something that is no message's (where a partition stands) was asked of the target,
+     * and it is away or does not let us in; it answered. `why` as in an outcome. */
+    void (*away)(void *arg, const char *why);
+    void (*answered)(void *arg);
 };
 
 /* How an adapter answers whose target keeps positions. */
@@ -117,7 +122,9 @@ struct sink_ops {
      * anything is submitted. Answered by attached() again, with the new position. */
     void (*move)(void *sink, int32_t partition, int64_t next, const char *fingerprint,
                  enum sink_move why, int64_t now_ms);
-    /* Everything below `offset` is done, error records included. Told before kick() when it has moved. */
+    /* Everything below `offset`, of what was read since attached(), is done, error records included: also
+     * what was never submitted, and then the target's position passes it. Told before kick() when it has
+     * moved. */
     void (*confirm)(void *sink, int32_t partition, int64_t offset);
     /* It is not ours any more; what is on the way has been settled or orphaned. Not answered. */
     void (*detach)(void *sink, int32_t partition);
@@ -127,7 +134,9 @@ struct sink_ops {
     /* The text that must stay in order: messages with equal lanes are submitted one after another.
      * Valid until the next question. */
     struct value (*lane)(void *sink, const struct message *message);
-    /* ADJUST (else NULL): the text of the lane in which all messages wait that name their entry as
+    /* ADJUST (else NULL; also NULL when the lanes are kept whatever is missing: a message that is
+     * `missing` waits in its lane, everything behind it, too, and when its entry will not come it is
+     * submitted once more as message->final): the text of the lane in which all messages wait that name their entry as
      * this one does, while it is not there; never that of a lane of another kind. Valid until the next
      * question. The loop asks it of any message: one that was ADDRESSED while older ones wait there
      * goes behind them and becomes `missing` too; and so does one of which the look-up fails, so that

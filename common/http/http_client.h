@@ -42,9 +42,10 @@ struct http_response {
 struct http_request {
     const char *method; /* static text */
     const char *url;    /* copied */
-    const char *body;   /* borrowed until done(); NULL for none. Sent as application/json */
+    const char *body;   /* borrowed until done(); NULL for none */
     size_t body_len;
-    int64_t timeout_ms; /* connection and answer together */
+    const char *content_type; /* of the body, static text; NULL: application/json */
+    int64_t timeout_ms;       /* connection and answer together */
     void (*done)(void *arg, const struct http_response *response);
     void *arg;
 };

@@ -1,6 +1,7 @@
 #include "http/transfer.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +72,16 @@ static int add_token(struct transfer *transfer, const char *token)
     return result;
 }
 
-static int add_headers(struct transfer *transfer, const char *token)
+static int add_content_type(struct transfer *transfer, const char *type)
+{
+    char line[128];
+
+    snprintf(line, sizeof line, "Content-Type: %s", type != NULL ? type : "application/json");
+    return add_header(transfer, line);
+}
+
+static int add_headers(struct transfer *transfer, const struct http_request *request,
+                       const char *token)
 {
     if (token != NULL && add_token(transfer, token) != 0)
         return -1;
@@ -80,9 +90,8 @@ static int add_headers(struct transfer *transfer, const char *token)
     if (transfer->body == NULL)
         return 0;
     /* No "Expect: 100-continue": it costs large bodies a round trip or a second of waiting. */
-    return add_header(transfer, "Content-Type: application/json") != 0
-               ? -1
-               : add_header(transfer, "Expect:");
+    return add_content_type(transfer, request->content_type) != 0 ? -1
+                                                                  : add_header(transfer, "Expect:");
 }
 
 static void set_body(CURL *easy, struct transfer *transfer)
@@ -132,7 +141,7 @@ struct transfer *transfer_new(const struct http_request *request, const char *to
     transfer->done = request->done;
     transfer->arg = request->arg;
     transfer->easy = curl_easy_init();
-    if (transfer->easy == NULL || add_headers(transfer, token) != 0 ||
+    if (transfer->easy == NULL || add_headers(transfer, request, token) != 0 ||
         curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url) != CURLE_OK) {
         transfer_free(transfer);
         return NULL;

@@ -200,6 +200,14 @@ int kafka_try(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct reason *reason
     return 0;
 }
 
+char *kafka_cluster_id(rd_kafka_t *client, int timeout_ms)
+{
+    char *told = rd_kafka_clusterid(client, timeout_ms);
+    char *id = told == NULL ? NULL : strdup(told);
+    rd_kafka_mem_free(client, told);
+    return id;
+}
+
 int64_t kafka_now_ms(void)
 {
     struct timespec now;

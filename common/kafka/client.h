@@ -44,6 +44,8 @@ int kafka_conf_require(rd_kafka_conf_t *conf, const struct kafka_options *option
  * is thrown away at once. Consumes the configuration. 0, or -1 with a reason. */
 int kafka_try(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct reason *reason);
 rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct reason *reason);
+/* The cluster's own id, which no two clusters share. Waits; NULL when nobody tells. The caller frees it. */
+char *kafka_cluster_id(rd_kafka_t *client, int timeout_ms);
 /* Milliseconds by a clock that nobody sets. */
 int64_t kafka_now_ms(void);
 /* Passes a line to the options' log(), if there is one. */

@@ -23,14 +23,14 @@ static const struct kafka_property defaults[] = {
     {NULL, NULL},
 };
 
-/* Without the first three an offset could be stored before its message is done. The last: a position
- * that retention has overtaken goes on at the oldest message there is; "latest" would skip the rest
- * of the log silently. Where a new group starts is kafka_group_start_at_end()'s. */
+/* Without the first three an offset could be stored before its message is done. The last: where the log
+ * does not have the offset, librdkafka asks instead of choosing another one, which would skip messages
+ * silently, or read a log again that is known. */
 static const struct kafka_property required[] = {
     {"enable.auto.commit", "false"},
     {"enable.auto.offset.store", "false"},
     {"enable.partition.eof", "true"},
-    {"auto.offset.reset", "earliest"},
+    {"auto.offset.reset", "error"},
     {NULL, NULL},
 };
 
@@ -45,8 +45,17 @@ static bool needs_person(rd_kafka_resp_err_t error)
            error == RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL;
 }
 
+static bool is_unknown(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+           error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
 static void tell_error(struct kafka_consumer *consumer, rd_kafka_resp_err_t error, const char *text)
 {
+    if (is_unknown(error) && !consumer->closing)
+        consumer->events.doubted(consumer->events.arg);
     if (needs_person(error) && !consumer->closing)
         consumer->events.failed(consumer->events.arg, text);
     else
@@ -170,6 +179,13 @@ void kafka_consumer_poll(struct kafka_consumer *consumer)
     consumer_flush_commits(consumer);
 }
 
+/* With auto.offset.reset=error the partition is not fetched any more after the first of them. */
+static bool is_astray(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+           error == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE || is_unknown(error);
+}
+
 enum take_result kafka_consumer_take(struct kafka_consumer *consumer, int32_t partition,
                                      struct kafka_message *message, int64_t *end)
 {
@@ -183,11 +199,14 @@ enum take_result kafka_consumer_take(struct kafka_consumer *consumer, int32_t pa
         }
         rd_kafka_resp_err_t error = raw->err;
         *end = raw->offset;
-        if (error != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+        if (error != RD_KAFKA_RESP_ERR__PARTITION_EOF &&
+            error != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
             tell_error(consumer, error, rd_kafka_message_errstr(raw));
         rd_kafka_message_destroy(raw);
         if (error == RD_KAFKA_RESP_ERR__PARTITION_EOF)
             return TAKE_END;
+        if (is_astray(error))
+            return TAKE_ASTRAY;
     }
     return TAKE_NOTHING;
 }

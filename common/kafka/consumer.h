@@ -5,7 +5,10 @@
  * that a full window simply does not read them (pausing would throw the prefetched messages away).
  *
  * The life of a partition:
- *     assigned() -> kafka_consumer_take()... -> revoked() -> drain, commit -> kafka_consumer_release()
+ *     assigned() -> kafka_consumer_start() -> kafka_consumer_take()...
+ *                -> revoked() -> drain, commit -> kafka_consumer_release()
+ * Nothing is fetched before kafka_consumer_start() says from where: the group's offset alone does not
+ * tell that (auto.offset.reset=error; core/start_position.h).
  * A commit between revoked() and the release is still a member's commit: the group waits for the
  * release (up to max.poll.interval.ms), and nobody else has the partitions before. */
 #ifndef FEEDS_KAFKA_CONSUMER_H
@@ -28,12 +31,13 @@ struct kafka_consumer;
 
 struct kafka_position {
     int32_t partition;
-    int64_t offset; /* the next one to read */
+    int64_t offset;   /* the next one to read */
+    const char *note; /* text that is committed with it (core/commit_note.h), copied; NULL: none */
 };
 
 struct consumer_events {
-    /* Partitions are ours from now on (already being fetched). Also called with none, when the
-     * group has nothing (more) for us. */
+    /* Partitions are ours from now on, and paused. Also called with none, when the group has nothing
+     * (more) for us. */
     void (*assigned)(void *arg, const int32_t *partitions, size_t count);
     /* They shall go. The caller answers with kafka_consumer_release() when it has drained and
      * committed all that were revoked, now or later; if `lost` they are somebody else's already, and
@@ -42,6 +46,8 @@ struct consumer_events {
     /* A fatal error of the handle, or one that only a person can mend (not authorized). The latter
      * is repeated as long as it lasts, and ends by itself when somebody mends it. */
     void (*failed)(void *arg, const char *why);
+    /* The topic is, or was, unknown to the brokers: what is fetched from now on may be another one's. */
+    void (*doubted)(void *arg);
     void *arg;
 };
 
@@ -60,7 +66,9 @@ struct kafka_message {
 enum take_result {
     TAKE_NOTHING,
     TAKE_MESSAGE,
-    TAKE_END, /* PARTITION_EOF: the partition has nothing below `end` */
+    TAKE_END,    /* PARTITION_EOF: the partition has nothing below `end` */
+    TAKE_ASTRAY, /* the log does not have what is next: nothing more comes before the partition is
+                    started again */
 };
 
 /* Whether librdkafka takes the options for a consumer that keeps its promises: 0, or -1 with a
@@ -76,6 +84,9 @@ void kafka_consumer_poll(struct kafka_consumer *consumer);
 /* In how many milliseconds it wants to be polled again because a commit waits; INT64_MAX: none does, or
  * the end of a join is told by wake_fd. */
 int64_t kafka_consumer_poll_in(const struct kafka_consumer *consumer);
+/* Fetches the partition from this offset on, whatever was fetched before. False when it cannot be done
+ * now, because a rebalance is under way: to be tried again. */
+bool kafka_consumer_start(struct kafka_consumer *consumer, int32_t partition, int64_t offset);
 /* The partition's next message, without waiting. */
 enum take_result kafka_consumer_take(struct kafka_consumer *consumer, int32_t partition,
                                      struct kafka_message *message, int64_t *end);
@@ -103,11 +114,11 @@ struct kafka_end {
 int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends, size_t *count,
                         int timeout_ms, struct reason *reason);
 /* Sees to it that a group which has committed nothing of the topic begins at its end: commits the
- * ends of all partitions. A group that has committed anything is left alone: partitions that came
+ * ends of all partitions, each with this note. A group that has committed anything is left alone: partitions that came
  * later are read from their beginning. Before the consumer is made; waits. 0, or -1 with a reason
  * (nobody answers; or the group has members, which will commit soon): to be tried again. */
-int kafka_group_start_at_end(const struct consumer_options *options, int timeout_ms,
-                             struct reason *reason);
+int kafka_group_start_at_end(const struct consumer_options *options, const char *note,
+                             int timeout_ms, struct reason *reason);
 /* The group's committed offsets of all partitions in `positions` (offset -1: none); waits. */
 int kafka_consumer_committed(struct kafka_consumer *consumer, struct kafka_position *positions,
                              size_t count, int timeout_ms, struct reason *reason);

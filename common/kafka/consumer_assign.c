@@ -4,6 +4,9 @@
 
 #include "kafka/consumer_state.h"
 
+/* librdkafka's own thread answers; no broker is asked. */
+#define SEEK_MS 1000
+
 struct consumer_partition *consumer_partition(const struct kafka_consumer *consumer, int32_t number)
 {
     if (number < 0 || (size_t)number >= consumer->partition_room ||
@@ -35,6 +38,7 @@ static void close_queue(struct kafka_consumer *consumer, int32_t number)
         return;
     rd_kafka_queue_io_event_enable(partition->queue, -1, NULL, 0);
     rd_kafka_queue_destroy(partition->queue);
+    free(partition->note);
     *partition = (struct consumer_partition){0};
 }
 
@@ -45,7 +49,8 @@ void consumer_drop_queues(struct kafka_consumer *consumer)
 }
 
 /* Takes the partition's messages out of the main queue. It must happen inside the callback that
- * assigns: measured with 2.0.2, a moment later a hundred messages had gone there already. */
+ * assigns, and before it does: measured with 2.0.2, a moment later a hundred messages had gone there
+ * already. The partition's queue stays out of it also when it is assigned anew. */
 static int open_queue(struct kafka_consumer *consumer, int32_t partition)
 {
     close_queue(consumer, partition);
@@ -133,16 +138,26 @@ static void tell(struct kafka_consumer *consumer, const rd_kafka_topic_partition
     free(numbers);
 }
 
-static void take_on(struct kafka_consumer *consumer,
-                    const rd_kafka_topic_partition_list_t *partitions)
+/* Any offset will do: the partitions are paused until kafka_consumer_start(). Without one librdkafka
+ * would ask for the group's, and stop the partition when there is none. */
+static void assign_paused(struct kafka_consumer *consumer,
+                          rd_kafka_topic_partition_list_t *partitions)
 {
+    for (int i = 0; i < partitions->cnt; i++)
+        partitions->elems[i].offset = 0;
     if (is_cooperative(consumer))
         fail_with(consumer, rd_kafka_incremental_assign(consumer->client, partitions));
     else
         assign_all(consumer, partitions);
+    rd_kafka_pause_partitions(consumer->client, partitions);
+}
+
+static void take_on(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
+{
     bool failed = false;
     for (int i = 0; i < partitions->cnt; i++)
         failed |= open_queue(consumer, partitions->elems[i].partition) != 0;
+    assign_paused(consumer, partitions);
     /* Too late for us, but a message must not get onto the main queue even now: serving that queue's
      * callbacks would end in an assertion of librdkafka's. */
     if (consumer->closing) {
@@ -191,6 +206,42 @@ void consumer_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t event,
         unassign(consumer, partitions);
         break;
     }
+}
+
+/* Stops it and starts it anew. What is revoked meanwhile would take our unassigning for its answer, so
+ * not while a rebalance may be under way. */
+static bool assign_anew(struct kafka_consumer *consumer,
+                        const rd_kafka_topic_partition_list_t *partition)
+{
+    if (atomic_load(&consumer->unsettled) || consumer->leaving != NULL)
+        return false;
+    if (!is_cooperative(consumer)) {
+        fail(consumer, "the log does not have the offset; the next start finds another one");
+        return false;
+    }
+    fail_with(consumer, rd_kafka_incremental_unassign(consumer->client, partition));
+    fail_with(consumer, rd_kafka_incremental_assign(consumer->client, partition));
+    return true;
+}
+
+/* Seeking costs nothing, but is refused (_STATE) for a partition that librdkafka has stopped because of
+ * its offset (measured, 2.0.2). */
+bool kafka_consumer_start(struct kafka_consumer *consumer, int32_t partition, int64_t offset)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, consumer->topic, partition)->offset = offset;
+    rd_kafka_error_t *error = rd_kafka_seek_partitions(consumer->client, list, SEEK_MS);
+    bool started = error == NULL && list->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_error_destroy(error);
+    if (!started) {
+        list->elems[0].offset = offset;
+        list->elems[0].err = RD_KAFKA_RESP_ERR_NO_ERROR;
+        started = assign_anew(consumer, list);
+    }
+    if (started)
+        rd_kafka_resume_partitions(consumer->client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return started;
 }
 
 void kafka_consumer_release(struct kafka_consumer *consumer)

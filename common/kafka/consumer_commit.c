@@ -15,6 +15,8 @@
  * second, and so do the turns of an idle loop, by timers that hardly drift: when a turn came into such
  * a moment the next ones did as well, and what was done last was committed minutes later (measured:
  * one process in twenty, up to 117 s). */
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "kafka/consumer_state.h"
@@ -114,6 +116,18 @@ static rd_kafka_resp_err_t first_error(rd_kafka_resp_err_t error,
     return error;
 }
 
+void consumer_add_offset(rd_kafka_topic_partition_list_t *list, const char *topic,
+                         int32_t partition, int64_t offset, const char *note)
+{
+    rd_kafka_topic_partition_t *added = rd_kafka_topic_partition_list_add(list, topic, partition);
+    added->offset = offset;
+    if (note == NULL)
+        return;
+    /* librdkafka frees it with the list. Without memory for a note the offset still counts. */
+    added->metadata = strdup(note);
+    added->metadata_size = added->metadata == NULL ? 0 : strlen(note);
+}
+
 static void hold_again(struct kafka_consumer *consumer, const rd_kafka_topic_partition_t *offset)
 {
     struct consumer_partition *partition = consumer_partition(consumer, offset->partition);
@@ -147,6 +161,8 @@ static void hold(struct kafka_consumer *consumer, const struct kafka_position *p
         if (partition == NULL)
             continue; /* somebody else's by now */
         partition->asked = positions[i].offset;
+        free(partition->note);
+        partition->note = positions[i].note == NULL ? NULL : strdup(positions[i].note);
         partition->held = true;
     }
 }
@@ -158,8 +174,7 @@ static rd_kafka_topic_partition_list_t *take_held(struct kafka_consumer *consume
         struct consumer_partition *partition = &consumer->partitions[i];
         if (!partition->held)
             continue;
-        rd_kafka_topic_partition_list_add(list, consumer->topic, (int32_t)i)->offset =
-            partition->asked;
+        consumer_add_offset(list, consumer->topic, (int32_t)i, partition->asked, partition->note);
         partition->held = false;
     }
     return list;
@@ -223,8 +238,8 @@ make_list(struct kafka_consumer *consumer, const struct kafka_position *position
         struct consumer_partition *partition = consumer_partition(consumer, positions[i].partition);
         if (partition != NULL)
             partition->held = false; /* this one is later */
-        rd_kafka_topic_partition_list_add(list, consumer->topic, positions[i].partition)->offset =
-            positions[i].offset;
+        consumer_add_offset(list, consumer->topic, positions[i].partition, positions[i].offset,
+                            positions[i].note);
     }
     return list;
 }

@@ -51,12 +51,12 @@ int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends
     return -1;
 }
 
-static rd_kafka_topic_partition_list_t *list_of_ends(const char *topic,
-                                                     const struct kafka_end *ends, size_t count)
+static rd_kafka_topic_partition_list_t *
+list_of_ends(const char *topic, const struct kafka_end *ends, size_t count, const char *note)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, topic, ends[i].partition)->offset = ends[i].high;
+        consumer_add_offset(list, topic, ends[i].partition, ends[i].high, note);
     return list;
 }
 
@@ -72,10 +72,11 @@ static bool has_offset(const rd_kafka_topic_partition_list_t *list)
  * whoever starts at the same time: two that commit ends differ by what came in between, which is
  * after the start of both. */
 static rd_kafka_resp_err_t commit_ends(rd_kafka_t *client, const char *topic,
-                                       const struct kafka_end *ends, size_t count, int64_t deadline)
+                                       const struct kafka_end *ends, size_t count, const char *note,
+                                       int64_t deadline)
 {
-    rd_kafka_topic_partition_list_t *asked = list_of_ends(topic, ends, count);
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(asked);
+    rd_kafka_topic_partition_list_t *asked = list_of_ends(topic, ends, count, NULL);
+    rd_kafka_topic_partition_list_t *list = list_of_ends(topic, ends, count, note);
     rd_kafka_resp_err_t error = rd_kafka_committed(client, asked, topic_ends_left_ms(deadline));
     for (int i = 0; i < asked->cnt && error == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
         error = asked->elems[i].err;
@@ -86,8 +87,8 @@ static rd_kafka_resp_err_t commit_ends(rd_kafka_t *client, const char *topic,
     return error;
 }
 
-int kafka_group_start_at_end(const struct consumer_options *options, int timeout_ms,
-                             struct reason *reason)
+int kafka_group_start_at_end(const struct consumer_options *options, const char *note,
+                             int timeout_ms, struct reason *reason)
 {
     int64_t deadline = kafka_now_ms() + timeout_ms;
     struct kafka_end *ends = NULL;
@@ -97,7 +98,7 @@ int kafka_group_start_at_end(const struct consumer_options *options, int timeout
         return -1;
     rd_kafka_resp_err_t error = topic_ends(client, options->topic, deadline, &ends, &count);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-        error = commit_ends(client, options->topic, ends, count, deadline);
+        error = commit_ends(client, options->topic, ends, count, note, deadline);
     free(ends);
     rd_kafka_destroy(client);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)

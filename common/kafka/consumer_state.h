@@ -10,6 +10,7 @@
 struct consumer_partition {
     rd_kafka_queue_t *queue; /* NULL: not ours */
     int64_t asked;           /* the offset whose commit was asked for last */
+    char *note;              /* that goes with it, or NULL */
     bool held;               /* that commit is still to be sent, or to be sent again */
 };
 
@@ -47,6 +48,9 @@ struct consumer_partition *consumer_partition(const struct kafka_consumer *consu
 /* Lets go of every queue; before the consumer closes, or closing waits for them. */
 void consumer_drop_queues(struct kafka_consumer *consumer);
 
+/* Adds an offset and the note that goes with it to a list for librdkafka. */
+void consumer_add_offset(rd_kafka_topic_partition_list_t *list, const char *topic,
+                         int32_t partition, int64_t offset, const char *note);
 /* Watches the group's joins, from before the handle is made. */
 void consumer_watch_joins(struct kafka_consumer *consumer, rd_kafka_conf_t *conf);
 /* A join may follow within moments: no commit now. */

@@ -40,8 +40,8 @@ static int on_statistics(rd_kafka_t *client, char *json, size_t len, void *opaqu
     return 0; /* librdkafka frees the text */
 }
 
-static rd_kafka_t *new_handle(struct kafka_producer *producer, const char *id,
-                              bool each_alone, struct reason *reason)
+static rd_kafka_t *new_handle(struct kafka_producer *producer, const char *id, bool each_alone,
+                              struct reason *reason)
 {
     rd_kafka_conf_t *conf = producer_conf(&producer->options, id, each_alone, reason);
     if (conf == NULL)
@@ -69,10 +69,8 @@ static struct kafka_producer *make_producer(const struct kafka_options *options,
         reason_set(reason, "out of memory");
         return NULL;
     }
-    *producer = (struct kafka_producer){.options = *options,
-                                        .events = *events,
-                                        .wake_fd = wake_fd,
-                                        .transactional = id != NULL};
+    *producer = (struct kafka_producer){
+        .options = *options, .events = *events, .wake_fd = wake_fd, .transactional = id != NULL};
     producer->client = new_handle(producer, id, each_alone, reason);
     if (producer->client == NULL) {
         free(producer);
@@ -189,6 +187,9 @@ static enum send_result refusal(struct kafka_producer *producer, const char *top
     case RD_KAFKA_RESP_ERR__STATE:
         reason_set(reason, "the transaction has failed");
         return producer->transactional ? SEND_ABORTED : SEND_FAILED;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        reason_set(reason, "topic %s: %s", topic, rd_kafka_err2str(error));
+        return SEND_NO_TOPIC;
     default:
         reason_set(reason, "topic %s: %s", topic, rd_kafka_err2str(error));
         return SEND_FAILED;

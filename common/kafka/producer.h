@@ -30,9 +30,10 @@ enum send_result {
     SEND_OK,
     SEND_FULL,      /* the local queue is full: poll, then send again */
     SEND_TOO_LARGE, /* over the client's limit (message.max.bytes): never deliverable */
-    SEND_NO_TOPIC, /* the brokers say that it is not there, or no more: topics_ensure(), then again */
-    SEND_FAILED,   /* a fatal error of the handle: it will take no message any more */
-    SEND_ABORTED,  /* its transaction has failed: txn_broken() tells what to do */
+    SEND_NO_TOPIC,  /* the brokers say that it is not there, or no more, or not for us:
+                       topics_ensure(), then again */
+    SEND_FAILED,    /* a fatal error of the handle: it will take no message any more */
+    SEND_ABORTED,   /* its transaction has failed: txn_broken() tells what to do */
 };
 
 /* Why a message was not delivered. */

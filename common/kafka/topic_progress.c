@@ -1,30 +1,17 @@
 #include "kafka/topic_progress.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "kafka/asker.h"
 #include "kafka/topic_ends.h"
 
 /* For all that one question asks. */
 #define QUESTION_MS 10000
-/* Log lines of the handle are thrown away at least so often: nobody else takes them. */
-#define IDLE_MS  10000
-#define LEAVE_MS 500
-
-enum stage { STAGE_IDLE, STAGE_ASKED, STAGE_ANSWERED };
 
 struct topic_progress {
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    /* Under the lock: */
-    enum stage stage;
-    bool leaving, gone;
+    struct asker *asker;
     /* The thread's while it is asked, the owner's else: */
     struct upstream_partition *partitions;
     size_t count;
@@ -33,7 +20,6 @@ struct topic_progress {
     /* The thread's: */
     rd_kafka_t *client;
     char *topic;
-    int wake_fd;
 };
 
 static rd_kafka_topic_partition_list_t *list_of(const char *topic, size_t count)
@@ -101,8 +87,9 @@ static rd_kafka_resp_err_t look(struct topic_progress *progress)
     return error;
 }
 
-static void answer(struct topic_progress *progress)
+static void answer(void *arg)
 {
+    struct topic_progress *progress = arg;
     rd_kafka_resp_err_t error = look(progress);
     progress->failed = error != RD_KAFKA_RESP_ERR_NO_ERROR;
     if (progress->failed)
@@ -110,80 +97,17 @@ static void answer(struct topic_progress *progress)
                    rd_kafka_err2str(error));
 }
 
-static struct timespec in_ms(int64_t ms)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += (time_t)(ms / 1000);
-    at.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
-}
-
-/* Called and left with the lock held. */
-static void serve(struct topic_progress *progress)
-{
-    pthread_mutex_unlock(&progress->lock);
-    answer(progress);
-    pthread_mutex_lock(&progress->lock);
-    progress->stage = STAGE_ANSWERED;
-    /* Who leaves does not listen, and may have closed it. A full pipe wakes as well. */
-    if (!progress->leaving && write(progress->wake_fd, "t", 1) < 0)
-        return;
-}
-
-static void *work(void *arg)
+/* Nobody else takes the handle's log lines: they are thrown away. */
+static void idle(void *arg)
 {
     struct topic_progress *progress = arg;
-    pthread_mutex_lock(&progress->lock);
-    while (!progress->leaving) {
-        struct timespec until = in_ms(IDLE_MS);
-        if (progress->stage == STAGE_ASKED)
-            serve(progress);
-        else
-            pthread_cond_timedwait(&progress->changed, &progress->lock, &until);
-        rd_kafka_poll(progress->client, 0);
-    }
-    progress->gone = true;
-    pthread_cond_signal(&progress->changed);
-    pthread_mutex_unlock(&progress->lock);
-    return NULL;
-}
-
-/* Signals are the main thread's. */
-static int start(struct topic_progress *progress, struct reason *reason)
-{
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int error = pthread_create(&progress->thread, NULL, work, progress);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (error == 0)
-        return 0;
-    reason_set(reason, "a thread cannot be started: %s", strerror(error));
-    return -1;
-}
-
-/* Waits are measured by a clock that nobody sets. */
-static void init_lock(struct topic_progress *progress)
-{
-    pthread_condattr_t steady;
-    pthread_condattr_init(&steady);
-    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-    pthread_mutex_init(&progress->lock, NULL);
-    pthread_cond_init(&progress->changed, &steady);
-    pthread_condattr_destroy(&steady);
+    rd_kafka_poll(progress->client, 0);
 }
 
 static void release(struct topic_progress *progress)
 {
     if (progress->client != NULL)
         rd_kafka_destroy_flags(progress->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    pthread_mutex_destroy(&progress->lock);
-    pthread_cond_destroy(&progress->changed);
     free(progress->partitions);
     free(progress->topic);
     free(progress);
@@ -197,14 +121,14 @@ struct topic_progress *topic_progress_new(const struct kafka_options *options, c
         reason_set(reason, "out of memory");
         return NULL;
     }
-    init_lock(progress);
-    progress->wake_fd = wake_fd;
     progress->topic = strdup(topic);
     if (progress->topic == NULL)
         reason_set(reason, "out of memory");
     else
         progress->client = topic_ends_handle(options, group, reason);
-    if (progress->client != NULL && start(progress, reason) == 0)
+    if (progress->client != NULL)
+        progress->asker = asker_new(&(struct asker_work){answer, idle, progress}, wake_fd, reason);
+    if (progress->asker != NULL)
         return progress;
     release(progress);
     return NULL;
@@ -212,23 +136,14 @@ struct topic_progress *topic_progress_new(const struct kafka_options *options, c
 
 void topic_progress_ask(struct topic_progress *progress)
 {
-    pthread_mutex_lock(&progress->lock);
-    if (progress->stage == STAGE_IDLE) {
-        progress->stage = STAGE_ASKED;
-        pthread_cond_signal(&progress->changed);
-    }
-    pthread_mutex_unlock(&progress->lock);
+    if (asker_is_free(progress->asker))
+        asker_ask(progress->asker);
 }
 
 enum progress_answer topic_progress_take(struct topic_progress *progress,
                                          struct upstream_sight *sight, struct reason *reason)
 {
-    pthread_mutex_lock(&progress->lock);
-    bool answered = progress->stage == STAGE_ANSWERED;
-    if (answered)
-        progress->stage = STAGE_IDLE;
-    pthread_mutex_unlock(&progress->lock);
-    if (!answered)
+    if (!asker_take(progress->asker))
         return PROGRESS_NONE;
     if (progress->failed) {
         *reason = progress->reason;
@@ -239,29 +154,8 @@ enum progress_answer topic_progress_take(struct topic_progress *progress,
     return PROGRESS_SEEN;
 }
 
-/* Whether the thread is over. */
-static bool leave(struct topic_progress *progress)
-{
-    struct timespec until = in_ms(LEAVE_MS);
-    int error = 0;
-    pthread_mutex_lock(&progress->lock);
-    progress->leaving = true;
-    pthread_cond_signal(&progress->changed);
-    while (!progress->gone && error == 0)
-        error = pthread_cond_timedwait(&progress->changed, &progress->lock, &until);
-    bool gone = progress->gone;
-    pthread_mutex_unlock(&progress->lock);
-    return gone;
-}
-
 void topic_progress_free(struct topic_progress *progress)
 {
-    if (progress == NULL)
-        return;
-    if (!leave(progress)) {
-        pthread_detach(progress->thread);
-        return;
-    }
-    pthread_join(progress->thread, NULL);
-    release(progress);
+    if (progress != NULL && asker_free(progress->asker))
+        release(progress);
 }

@@ -5,6 +5,7 @@
 
 #include "pipeline/command_line.h"
 #include "pipeline/consumer_settings.h"
+#include "pipeline/consumer_sink.h"
 #include "pipeline/deliver.h"
 #include "pipeline/parent_settings.h"
 #include "pipeline/target_wait.h"
@@ -12,16 +13,11 @@
 #include "service/exit_code.h"
 #include "service/health.h"
 #include "service/log.h"
-#include "strapi/rest_sink.h"
 #include "strapi/target_report.h"
 
 /* On the way out, and when partitions are taken away, what is in flight gets its time-out and a
  * little more; the service's stop_grace_period has to be longer. */
 #define DRAIN_EXTRA_MS 2000
-/* A request in Strapi waits at most so long for a connection to its database, unless Strapi was
- * configured otherwise (acquireConnectionTimeout), and is soon done then. */
-#define LINGER_MS 60000
-
 static int complain(enum exit_code code, const struct reason *reason)
 {
     log_event(LOG_ERROR_LEVEL, "configuration", "why", reason->text, NULL);
@@ -66,44 +62,29 @@ static int ignored_fields(const struct entity *entity, const char *names, uint32
     return 0;
 }
 
-static enum on_existing on_existing(const char *word)
-{
-    if (strcmp(word, "skip") == 0)
-        return ON_EXISTING_SKIP;
-    return strcmp(word, "reject") == 0 ? ON_EXISTING_REJECT : ON_EXISTING_UPDATE;
-}
-
-static void warn(void *arg, const char *sentence)
-{
-    (void)arg;
-    log_event(LOG_WARN_LEVEL, "strapi", "why", sentence, NULL);
-}
-
-static struct rest_sink *make_sink(const struct consumer_settings *settings,
-                                   const struct target *target, struct deliver *deliver)
-{
-    const struct rest_options options = {
-        .http = deliver->http,
-        .target = target,
-        .on_existing = on_existing(settings->on_existing),
-        .update_create_only = settings->update_stock,
-        .max_in_flight = (size_t)settings->max_in_flight,
-        .request_timeout_ms = settings->request_timeout_ms,
-        .linger_ms = LINGER_MS,
-        .now_ms = clock_now,
-        .warn = warn,
-    };
-
-    return rest_sink_new(&options, &(struct sink_events){dispatch_settled, deliver->dispatch,
-                                                         dispatch_older_missing});
-}
-
 static int sum_up(const struct deliver *deliver, int code)
 {
     if (headway_print_json(&deliver->headway, clock_now(), stdout) == 0)
         return code;
     log_event(LOG_ERROR_LEVEL, "summary", "why", "stdout cannot be written", NULL);
     return code == EXIT_ALL_ACCOUNTED ? EXIT_IO : code;
+}
+
+static int deliver_to(const struct consumer_settings *settings, const struct target *target,
+                      struct deliver *deliver)
+{
+    struct consumer_sink sink;
+    struct reason reason = REASON_INIT;
+    int code;
+
+    if (consumer_sink_make(&sink, settings, target, deliver, &reason) != 0)
+        return complain(EXIT_CONFIGURATION, &reason);
+    deliver_use(deliver, sink.port);
+    code = deliver_run(deliver);
+    if (strcmp(settings->summary, "json") == 0)
+        code = sum_up(deliver, code);
+    consumer_sink_release(&sink);
+    return code;
 }
 
 static int deliver_all(const struct consumer_settings *settings, const struct program *program,
@@ -117,6 +98,9 @@ static int deliver_all(const struct consumer_settings *settings, const struct pr
         .group = settings->group,
         .beginning = settings->beginning,
         .until_end = settings->until_end,
+        .skip_lost = strcmp(settings->on_lost_offsets, "skip") == 0,
+        .reset_position = settings->reset_position,
+        .fallback = target->choice == SINK_AUTO && !target->ingests,
         .max_attempts = (unsigned)settings->max_attempts,
         .lone_retry_ms = settings->lone_retry_ms,
         .drain_ms = settings->request_timeout_ms + DRAIN_EXTRA_MS,
@@ -125,20 +109,10 @@ static int deliver_all(const struct consumer_settings *settings, const struct pr
         .parents = parent_options_of(settings, &program->kafka),
     };
     struct deliver deliver;
-    struct rest_sink *sink = NULL;
     int code = deliver_open(&deliver, &options, http, token);
 
-    if (code == EXIT_ALL_ACCOUNTED) {
-        sink = make_sink(settings, target, &deliver);
-        code = EXIT_BUG;
-    }
-    if (sink) {
-        deliver_use(&deliver, rest_sink_port(sink));
-        code = deliver_run(&deliver);
-        if (strcmp(settings->summary, "json") == 0)
-            code = sum_up(&deliver, code);
-    }
-    rest_sink_free(sink);
+    if (code == EXIT_ALL_ACCOUNTED)
+        code = deliver_to(settings, target, &deliver);
     deliver_close(&deliver);
     return code;
 }
@@ -149,9 +123,17 @@ static void tell_target(const struct target *target, const struct entity *entity
     struct reason warnings[TARGET_WARNINGS_MAX];
     size_t count = target_warnings(target, entity, warnings);
 
-    log_event(LOG_INFO_LEVEL, "target", "url", target->collection_url, "sink", "rest", "strapi",
-              target->version >= 5 ? "5" : "4", "drafts", target_drafts_word(target), "promise",
-              target_promise(target), NULL);
+    if (target->ingests)
+        log_event(LOG_INFO_LEVEL, "target", "url", target->ingest_url, "sink", "ingest", "strapi",
+                  target->version >= 5 ? "5" : "4", "plugin", target->ingest.version, "promise",
+                  target_promise(target), NULL);
+    else
+        log_event(LOG_INFO_LEVEL, "target", "url", target->collection_url, "sink", "rest", "strapi",
+                  target->version >= 5 ? "5" : "4", "drafts", target_drafts_word(target), "promise",
+                  target_promise(target), NULL);
+    if (target->ingest_missing[0])
+        log_event(LOG_INFO_LEVEL, "target", "note", target->ingest_missing, "then",
+                  "plain REST (SINK=auto)", NULL);
     for (size_t i = 0; i < count; i++)
         log_event(LOG_WARN_LEVEL, "target", "why", warnings[i].text, NULL);
 }
@@ -197,6 +179,7 @@ static int start(const struct consumer_settings *settings, const struct options_
         ignored_fields(entity, settings->ignore_fields, &ignored, &reason) != 0 ||
         target_init(&target, entity, settings->strapi_url, ignored, &reason) != 0)
         return complain(EXIT_CONFIGURATION, &reason);
+    target.choice = consumer_sink_choice(settings);
     program.health = &health;
     token = secret_new(settings->strapi_token, settings->strapi_token_file, &reason);
     if (!token) {

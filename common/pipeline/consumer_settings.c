@@ -8,6 +8,8 @@
 #define AT(member) .offset = offsetof(struct consumer_settings, member)
 
 static const char *const on_existing[] = {"update", "skip", "reject", NULL};
+static const char *const sinks[] = {"auto", "rest", "ingest", NULL};
+static const char *const on_lost_offsets[] = {"again", "skip", NULL};
 static const char *const summary[] = {"none", "json", NULL};
 
 static const struct option kafka_options[] = {
@@ -23,10 +25,25 @@ static const struct option kafka_options[] = {
      .fallback = "true",
      AT(beginning),
      .help = "Where a new group starts: at the first message, or (false) at the end."},
+    {.name = "on-lost-offsets",
+     .env = "ON_LOST_OFFSETS",
+     .type = OPTION_CHOICE,
+     .fallback = "again",
+     .choices = on_lost_offsets,
+     AT(on_lost_offsets),
+     .help = "Where to go on when the group's offset is not in the topic and nothing tells why: "
+             "read what there is again, or skip it."},
+    {.name = "reset-position",
+     .type = OPTION_FLAG,
+     .fallback = "false",
+     AT(reset_position),
+     .help =
+         "Once, at the start: where the ingest plugin thinks that the group stands is replaced by "
+         "the group's own offset."},
     {.name = "window-messages",
      .env = "WINDOW_MESSAGES",
      .type = OPTION_INTEGER,
-     .fallback = "2000",
+     .fallback = "4000",
      .minimum = 1,
      .maximum = 1000000,
      AT(window_messages),
@@ -59,6 +76,25 @@ static const struct option address_options[] = {
      .fallback = "",
      AT(strapi_token_file),
      .help = "File that holds the token instead; read again when Strapi refuses it."},
+};
+
+static const struct option sink_options[] = {
+    {.name = "sink",
+     .env = "SINK",
+     .type = OPTION_CHOICE,
+     .fallback = "auto",
+     .choices = sinks,
+     AT(sink),
+     .help = "How Strapi is written to: by the ingest plugin, by its plain REST API, or (auto) by "
+             "the plugin if Strapi has it."},
+    {.name = "batch-items",
+     .env = "BATCH_ITEMS",
+     .type = OPTION_INTEGER,
+     .fallback = "500",
+     .minimum = 1,
+     .maximum = 100000,
+     AT(batch_items),
+     .help = "Messages in one batch for the ingest plugin at most; fewer if the plugin says so."},
 };
 
 /* UPSERT. */
@@ -163,6 +199,7 @@ static const struct option run_options[] = {
 
 /* Strapi's options, which depend on the effect, and on the fields. */
 static struct option strapi_options[sizeof address_options / sizeof address_options[0] +
+                                    sizeof sink_options / sizeof sink_options[0] +
                                     sizeof existing_options / sizeof existing_options[0] +
                                     sizeof create_only_options / sizeof create_only_options[0] +
                                     sizeof field_options / sizeof field_options[0] +
@@ -179,6 +216,7 @@ static struct option_group strapi_group(const struct entity *entity)
     struct option_group group = {"Strapi", strapi_options, 0};
 
     add(&group, address_options, sizeof address_options);
+    add(&group, sink_options, sizeof sink_options);
     if (entity->effect == EFFECT_UPSERT)
         add(&group, existing_options, sizeof existing_options);
     if (entity->effect == EFFECT_UPSERT && entity_has_create_only(entity))
@@ -199,6 +237,7 @@ struct options_spec consumer_options(const char *program, const struct entity *e
     settings->topic = entity->topic;
     settings->group = entity->group;
     settings->on_existing = on_existing[0];
+    settings->sink = sinks[0];
     settings->ignore_fields = "";
     groups[count++] = (struct option_group){"Kafka", kafka_options,
                                             sizeof kafka_options / sizeof kafka_options[0]};
@@ -211,7 +250,7 @@ struct options_spec consumer_options(const char *program, const struct entity *e
     return (struct options_spec){
         .program = program,
         .synopsis = "",
-        .purpose = "Writes the messages of a topic to Strapi's REST API.",
+        .purpose = "Writes the messages of a topic to Strapi.",
         .groups = groups,
         .group_count = count,
     };

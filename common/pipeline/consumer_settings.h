@@ -12,11 +12,12 @@ struct consumer_settings {
     struct program_settings program; /* first: program_options[] */
     const struct entity *entity;     /* whose they are */
     const char *topic, *group;
-    bool beginning;
+    bool beginning, reset_position;
+    const char *on_lost_offsets;
     const char *strapi_url, *strapi_token, *strapi_token_file;
-    const char *on_existing, *ignore_fields;
+    const char *sink, *on_existing, *ignore_fields;
     bool update_stock;
-    int64_t max_in_flight, max_attempts;
+    int64_t batch_items, max_in_flight, max_attempts;
     int64_t lone_retry_ms, request_timeout_ms;
     int64_t window_messages, window_bytes;
     const char *health_file;

@@ -12,9 +12,9 @@
 /* The group is polled at least this often, whatever else there is to wait for. */
 #define TURN_MAX_MS 1000
 /* A loop that stood still for longer than this (a frozen process, a suspended machine) may have
- * lost its partitions without knowing: less than the shortest session.timeout.ms that brokers allow
+ * lost its partitions without knowing: half of the shortest session.timeout.ms that brokers allow
  * (group.min.session.timeout.ms, 6 s). */
-#define FROZEN_MS 5000
+#define FROZEN_MS 3000
 
 /* After a standstill the group is asked before anything else is written: who is no longer a member
  * lets go of everything. */
@@ -74,6 +74,8 @@ static void look_for_the_end(struct deliver *deliver, int64_t now_ms)
     if (signals_stopping()) {
         log_say(LOG_INFO_LEVEL, "stopping", "a signal came: finishing what is in flight");
         stop(deliver, EXIT_INTERRUPTED, now_ms);
+    } else if (deliver->refused) {
+        stop(deliver, EXIT_CONFIGURATION, now_ms);
     } else if (deliver->failed || dead_letters_broken(deliver->letters) ||
                !kafka_is_patient(deliver, now_ms)) {
         stop(deliver, EXIT_UNAVAILABLE, now_ms);
@@ -187,6 +189,8 @@ void deliver_close(struct deliver *deliver)
     if (deliver->dispatch)
         dispatch_abandon(deliver->dispatch);
     kafka_consumer_free(deliver->consumer);
+    log_survey_free(deliver->survey);
+    free(deliver->cluster);
     error_topic_free(deliver->error_topic);
     kafka_producer_free(deliver->producer);
     dead_letters_free(deliver->letters);

@@ -26,6 +26,9 @@ struct deliver_options {
     const struct entity *entity;
     const char *topic, *group;
     bool beginning, until_end;
+    bool skip_lost;      /* ON_LOST_OFFSETS=skip */
+    bool reset_position; /* --reset-position */
+    bool fallback;       /* SINK=auto, and Strapi has no ingest plugin */
     unsigned max_attempts;
     int64_t lone_retry_ms;
     int64_t drain_ms;
@@ -40,6 +43,8 @@ struct deliver {
     struct kafka_producer *producer; /* of error records */
     struct error_topic *error_topic;
     struct kafka_consumer *consumer;
+    struct log_survey *survey;
+    char *cluster; /* its id: part of the name of a target's positions; NULL: nobody told */
     struct dispatch *dispatch;
     struct dead_letters *letters;
     struct partitions partitions;
@@ -53,6 +58,7 @@ struct deliver {
     int64_t outage_since_ms; /* an announced outage; 0: none */
     int64_t drain_until_ms;  /* stopping; 0: not */
     bool failed;             /* Kafka says that it cannot go on */
+    bool refused;            /* it must not go on as it is configured */
     int exit_code;
 };
 
@@ -61,6 +67,9 @@ struct deliver {
 int deliver_open(struct deliver *deliver, const struct deliver_options *options,
                  struct http_client *http, struct secret *token);
 void deliver_use(struct deliver *deliver, struct sink sink);
+/* For a sink whose target keeps positions: whom its adapter answers. Their name is deliver->cluster, the
+ * group, the topic and the partition; who writes is the program's instance (struct program). */
+struct sink_attachments deliver_attachments(struct deliver *deliver);
 /* Joins the group and works until the end, a signal, or a failure. Returns the exit code. */
 int deliver_run(struct deliver *deliver);
 /* After the sink is gone. */

@@ -128,6 +128,63 @@ static void kafka_failed(void *arg, const char *why)
     deliver->failed = true;
 }
 
+static void doubted(void *arg)
+{
+    struct deliver *deliver = arg;
+
+    partitions_doubt(&deliver->partitions);
+}
+
+static void expired(void *arg, struct partition *home, int64_t first, int64_t next)
+{
+    struct deliver *deliver = arg;
+
+    intake_expired(&deliver->intake, home, first, next);
+}
+
+static void refused(void *arg, const char *why)
+{
+    struct deliver *deliver = arg;
+
+    if (!deliver->refused)
+        log_event(LOG_ERROR_LEVEL, "configuration", "why", why, NULL);
+    deliver->refused = true;
+}
+
+/* Answers of a target that keeps positions. */
+
+static void attached(void *arg, int32_t number, const struct sink_position *position)
+{
+    struct deliver *deliver = arg;
+
+    partitions_attached(&deliver->partitions, number, position);
+}
+
+static void fenced(void *arg, int32_t number, const char *why)
+{
+    struct deliver *deliver = arg;
+
+    partitions_fenced(&deliver->partitions, number, why);
+}
+
+struct sink_attachments deliver_attachments(struct deliver *deliver)
+{
+    return (struct sink_attachments){attached, fenced, deliver};
+}
+
+struct partitions_options deliver_partitions_options(struct deliver *deliver)
+{
+    return (struct partitions_options){
+        .drain_ms = deliver->options.drain_ms,
+        .skip_lost = deliver->options.skip_lost,
+        .reset = deliver->options.reset_position,
+        .fallback = deliver->options.fallback,
+        .expired = expired,
+        .refused = refused,
+        .arg = deliver,
+    };
+}
+
 struct dispatch *deliver_dispatch(struct deliver *deliver)
 {
     const struct dispatch_options options = {
@@ -153,7 +210,7 @@ struct dispatch *deliver_dispatch(struct deliver *deliver)
 
 struct consumer_events deliver_consumer_events(struct deliver *deliver)
 {
-    return (struct consumer_events){assigned, revoked, kafka_failed, deliver};
+    return (struct consumer_events){assigned, revoked, kafka_failed, doubted, deliver};
 }
 
 struct producer_events deliver_producer_events(struct deliver *deliver)

@@ -9,6 +9,7 @@
 /* NULL when out of memory. */
 struct dispatch *deliver_dispatch(struct deliver *deliver);
 struct dead_letters *deliver_letters(struct deliver *deliver);
+struct partitions_options deliver_partitions_options(struct deliver *deliver);
 struct consumer_events deliver_consumer_events(struct deliver *deliver);
 struct producer_events deliver_producer_events(struct deliver *deliver);
 

@@ -1,7 +1,9 @@
 /* The consumer before its loop: Kafka's side is opened, and the group joined. */
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "core/commit_note.h"
 #include "kafka/topic_settings.h"
 #include "kafka/topics.h"
 #include "pipeline/deliver.h"
@@ -26,6 +28,7 @@ static int open_error_topic(struct deliver *deliver)
 
     if (code != 0)
         return code;
+    deliver->cluster = kafka_cluster_id(handle, TOPIC_WAIT_MS);
     deliver->error_topic = error_topic_new(deliver->producer, topic,
                                            topic_message_bytes(handle, topic, TOPIC_WAIT_MS));
     if (!deliver->error_topic)
@@ -50,6 +53,7 @@ int deliver_open(struct deliver *deliver, const struct deliver_options *options,
                  struct http_client *http, struct secret *token)
 {
     const struct producer_events events = deliver_producer_events(deliver);
+    struct partitions_options partitions_options;
     struct reason reason = REASON_INIT;
 
     *deliver =
@@ -59,7 +63,8 @@ int deliver_open(struct deliver *deliver, const struct deliver_options *options,
     deliver->letters = deliver_letters(deliver);
     if (!deliver->dispatch || !deliver->letters || wake_open(&deliver->wake) != 0)
         return EXIT_BUG;
-    partitions_init(&deliver->partitions, deliver->dispatch, options->drain_ms);
+    partitions_options = deliver_partitions_options(deliver);
+    partitions_init(&deliver->partitions, deliver->dispatch, &partitions_options);
     headway_init(&deliver->headway, options->topic, options->group, options->entity, clock_now());
     patience_init(&deliver->kafka, options->program->settings->give_up_after_ms);
     patience_renew(&deliver->kafka, clock_now());
@@ -122,8 +127,12 @@ static struct consumer_options consumer_options_of(const struct deliver *deliver
 static int start_at_end(struct deliver *deliver, struct reason *reason)
 {
     const struct consumer_options options = consumer_options_of(deliver);
+    struct commit_note note = {.sink = ""};
+    char text[COMMIT_NOTE_SIZE];
 
-    return kafka_group_start_at_end(&options, QUESTION_MS, reason);
+    snprintf(note.sink, sizeof note.sink, "%s", dispatch_sink(deliver->dispatch)->ops->name);
+    commit_note_write(&note, text);
+    return kafka_group_start_at_end(&options, text, QUESTION_MS, reason);
 }
 
 /* --until-end. */
@@ -138,7 +147,11 @@ static int make_consumer(struct deliver *deliver)
     const struct consumer_events events = deliver_consumer_events(deliver);
     struct reason reason = REASON_INIT;
 
-    deliver->consumer = kafka_consumer_new(&options, &events, &reason);
+    deliver->survey =
+        log_survey_new(&options.kafka, options.topic, options.group, options.wake_fd, &reason);
+    deliver->partitions.survey = deliver->survey;
+    if (deliver->survey)
+        deliver->consumer = kafka_consumer_new(&options, &events, &reason);
     if (!deliver->consumer) {
         log_event(LOG_ERROR_LEVEL, "configuration", "why", reason.text, NULL);
         return EXIT_CONFIGURATION;

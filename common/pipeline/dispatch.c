@@ -126,6 +126,15 @@ static void take_in_hand(struct dispatch *dispatch, struct message *message)
     dispatch->count++;
 }
 
+void dispatch_refuse(struct dispatch *dispatch, struct message *message, const char *stage,
+                     const struct outcome *outcome)
+{
+    message->state = MESSAGE_POLLED;
+    message->failed_on = message->parked_on = NO_ROUTE;
+    take_in_hand(dispatch, message);
+    settle_rejected(dispatch, message, EVENT_UNDECODABLE, stage, outcome);
+}
+
 int dispatch_admit(struct dispatch *dispatch, struct message *message)
 {
     struct outcome outcome = {.verdict = VERDICT_REJECT};
@@ -135,8 +144,7 @@ int dispatch_admit(struct dispatch *dispatch, struct message *message)
     message->failed_on = message->parked_on = NO_ROUTE;
     if (decode_message(dispatch->options.entity, message->value, message->value_len,
                        &message->record, &outcome.failure) != 0) {
-        take_in_hand(dispatch, message);
-        settle_rejected(dispatch, message, EVENT_UNDECODABLE, "decode", &outcome);
+        dispatch_refuse(dispatch, message, "decode", &outcome);
         return 0;
     }
     lane = dispatch->sink.ops->lane(dispatch->sink.self, message);
@@ -159,8 +167,6 @@ static struct job *make_job(struct dispatch *dispatch, struct message *message, 
     job->probe = probe;
     job->look = message->last != NULL;
     message->job = job;
-    if (message->failures == 0)
-        dispatch_note_passed(dispatch, message);
     dispatch_move(message, EVENT_SUBMITTED);
     dispatch->in_flight++;
     return job;
@@ -190,6 +196,17 @@ static size_t fill_run(struct dispatch *dispatch, struct job *first, size_t most
     return count;
 }
 
+/* The entry of the first will not come. Those behind it that would be told the same are asked about
+ * now: each would be found missing, and handed over once more. */
+static void judge_together(struct dispatch *dispatch, const struct job *first)
+{
+    if (!first->message->final)
+        return;
+    for (const struct job *job = first->behind; job; job = job->behind)
+        job->message->final =
+            job->message->final || dispatch->ports.will_not_come(dispatch->ports.arg, job->message);
+}
+
 size_t dispatch_submit(struct dispatch *dispatch, struct message *message, size_t most, bool probe,
                        int64_t now)
 {
@@ -204,6 +221,7 @@ size_t dispatch_submit(struct dispatch *dispatch, struct message *message, size_
     }
     /* The sink may settle at once: the run is whole before it gets it. */
     count = fill_run(dispatch, job, most);
+    judge_together(dispatch, job);
     dispatch->alone = message->suspect;
     dispatch->sink.ops->submit(dispatch->sink.self, job, now);
     return count;
@@ -290,6 +308,22 @@ bool dispatch_older_missing(void *arg, const struct message *message,
     return false;
 }
 
+void dispatch_away(void *arg, const char *why)
+{
+    struct dispatch *dispatch = arg;
+
+    outage_failed(&dispatch->outage, PLACE_TARGET, NULL, why, dispatch_now(dispatch),
+                  dispatch_random(dispatch));
+    dispatch->recall = true;
+}
+
+void dispatch_answered(void *arg)
+{
+    struct dispatch *dispatch = arg;
+
+    outage_answered(&dispatch->outage, dispatch_now(dispatch));
+}
+
 void dispatch_reported(struct dispatch *dispatch, struct message *message)
 {
     dispatch_move(message, EVENT_REPORTED);
@@ -297,6 +331,16 @@ void dispatch_reported(struct dispatch *dispatch, struct message *message)
     if (message->lane)
         lanes_open(dispatch->lanes, message);
     dispatch_finish(dispatch, message);
+}
+
+const struct sink *dispatch_sink(const struct dispatch *dispatch)
+{
+    return &dispatch->sink;
+}
+
+bool dispatch_rests(const struct dispatch *dispatch)
+{
+    return outage_blocked(&dispatch->outage, PLACE_TARGET) && dispatch_waiting(dispatch) > 0;
 }
 
 size_t dispatch_waiting(const struct dispatch *dispatch)

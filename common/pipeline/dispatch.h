@@ -24,7 +24,7 @@ struct dispatch;
 
 struct dispatch_ports {
     /* Takes the dead letter and answers with dispatch_reported() when the error topic has it, not
-     * earlier, however long that takes. Copies what it needs of the outcome. stage: "decode" or
+     * earlier, however long that takes. Copies what it needs of the outcome. stage: "read", "decode" or
      * "strapi". */
     void (*report)(void *arg, struct message *message, const char *stage,
                    const struct outcome *outcome);
@@ -56,6 +56,9 @@ struct dispatch *dispatch_new(const struct dispatch_options *options,
 void dispatch_use(struct dispatch *dispatch, struct sink sink);
 /* Takes responsibility for the message. 0, or -1 when out of memory (it is still the caller's). */
 int dispatch_admit(struct dispatch *dispatch, struct message *message);
+/* Takes responsibility for what is no message of the target's, but needs an error record: rejected. */
+void dispatch_refuse(struct dispatch *dispatch, struct message *message, const char *stage,
+                     const struct outcome *outcome);
 /* Submits what may go. Returns when it wants to be called again at the latest (monotonic). */
 int64_t dispatch_turn(struct dispatch *dispatch);
 void dispatch_settled(void *dispatch, struct job *job);
@@ -63,6 +66,9 @@ void dispatch_settled(void *dispatch, struct job *job);
 bool dispatch_older_missing(void *dispatch, const struct message *message,
                             bool (*wanted)(const void *entry, const struct message *older),
                             const void *entry);
+/* The sink's news of the target that are no message's (core/sink.h). */
+void dispatch_away(void *dispatch, const char *why);
+void dispatch_answered(void *dispatch);
 void dispatch_reported(struct dispatch *dispatch, struct message *message);
 
 /* Nothing new goes to the sink from now on; what the sink has not sent comes back. */
@@ -77,12 +83,16 @@ size_t dispatch_out(const struct dispatch *dispatch, const struct partition *hom
 /* From now on the partition's messages are nobody's: what still comes back is dropped. */
 void dispatch_orphan(struct dispatch *dispatch, const struct partition *home);
 
+const struct sink *dispatch_sink(const struct dispatch *dispatch);
+/* While the target is away nothing new should be read; but one message is wanted to ask it with. */
+bool dispatch_rests(const struct dispatch *dispatch);
 /* Messages that wait, or are with the sink: those whose answers tell how the target is. */
 size_t dispatch_waiting(const struct dispatch *dispatch);
 /* Messages whose entry was missing when it was looked up last. */
 size_t dispatch_missing(const struct dispatch *dispatch);
 /* Messages in hand. */
 size_t dispatch_count(const struct dispatch *dispatch);
+uint32_t dispatch_random(const struct dispatch *dispatch);
 const struct outage *dispatch_outage(const struct dispatch *dispatch);
 /* Drops every message in hand, wherever it is; the sink must be gone. What was not done is read again
  * by the partition's next owner. */

@@ -28,7 +28,6 @@ struct dispatch {
 };
 
 int64_t dispatch_now(const struct dispatch *dispatch); /* monotonic */
-uint32_t dispatch_random(const struct dispatch *dispatch);
 /* Moves the message along the state table; an event that the table does not have is a bug. */
 void dispatch_move(struct message *message, enum message_event event);
 /* The message is done with, one way or the other: out of our hands. */

@@ -262,6 +262,9 @@ bool headway_finished(struct headway *headway, int64_t now_ms)
     size_t count = 0;
     bool finished = true;
 
+    /* An offset may be committed that the log does not have; who has the partition sees to that. */
+    if (!headway->partitions->joined)
+        return false;
     if (now_ms < headway->next_look_ms && partitions_count(headway->partitions) == 0)
         return false;
     others = calloc(headway->end_count + 1, sizeof *others);

@@ -56,7 +56,9 @@ void headway_end(struct headway *headway, int64_t now_ms);
 /* Remembers where the partitions end now, for headway_finished(). 0, or -1 with a reason. */
 int headway_mark_ends(struct headway *headway, struct reason *reason);
 /* --until-end: whether all that was there at the start is done and committed, by us or by other
- * members of the group. Asks the group at most once a second. */
+ * members of the group. Not before we are a member ourselves: whether an offset that was committed earlier
+ * is one of this log, and the target stands there too, is looked at by who has the partition. Asks the group
+ * at most once a second. */
 bool headway_finished(struct headway *headway, int64_t now_ms);
 /* {"topic","done","created",...} on one line: the counts that the entity has. 0, or -1 when it could not be written. */
 int headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out);

@@ -49,6 +49,7 @@ bool ingest_changed(struct ingest *ingest)
     if (!source_changed(ingest->source, &reason))
         return false;
     ingest->changed = true;
+    ingest->summary->changed = true;
     progress_clear(&ingest->progress);
     log_event(
         LOG_ERROR_LEVEL, "feed-changed", "feed", ingest->feed.name, "why", reason.text, "next",
@@ -196,10 +197,12 @@ static enum exit_code close_rejects(struct ingest *ingest, bool was_sent)
     struct reason reason = REASON_INIT;
     enum exit_code code = fill_later(ingest, was_sent);
     bool complete = was_sent && code == EXIT_ALL_ACCOUNTED;
-    if (ingest->rejects.file != NULL && !complete)
+    bool told = ingest->rejects.file == NULL || ingest->options->rejected_passed_on;
+    if (!told && !complete)
         say_not_written(ingest, was_sent);
-    else if (ingest->rejects.file != NULL && ingest->rejects.left_out > 0)
+    else if (!told && ingest->rejects.left_out > 0)
         say_left_out(ingest);
+    ingest->summary->left_out += ingest->rejects.left_out;
     if (reject_log_close(&ingest->rejects, complete, &reason) == 0)
         return code;
     log_event(LOG_ERROR_LEVEL, "rejected-file", "why", reason.text, "note",
@@ -292,6 +295,7 @@ static enum exit_code ingest_source(struct ingest *ingest)
         ingest_claim_file(ingest);
     code = read_feed(ingest);
     ingest->summary->took_ms = clock_now() - began_ms;
+    ingest->summary->json = feed_reader_layout(ingest->reader).json;
     feed_reader_free(ingest->reader);
     buffer_release(&ingest->encoded);
     return code;

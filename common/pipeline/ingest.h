@@ -14,8 +14,11 @@ struct ingest_options {
     struct feed_options feed; /* with the entity */
     const char *topic;
     const char *rejected_path; /* where the refused rows go as a file; NULL: nowhere */
-    bool strict;               /* refused rows are EXIT_BAD_FEED; so is a copy that is not sent */
+    bool
+        rejected_passed_on; /* the caller puts that file elsewhere, and says what there is to say */
+    bool strict;            /* refused rows are EXIT_BAD_FEED; so is a copy that is not sent */
     bool dry_run;
+    bool silent; /* a second look at a feed of which everything was said at the first */
 };
 
 /* path: a file, or "-" for standard input. Says on stderr what went wrong. The summary is filled

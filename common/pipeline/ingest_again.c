@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/encode.h"
 #include "pipeline/dry_outlet.h"
@@ -34,12 +35,15 @@ static enum exit_code read_all(struct ingest *again)
 }
 
 /* Those that were good rows to us, and too large for the topic. */
-static void say_missing(const struct ingest *ingest, const struct ingest_summary *found)
+static void note_missing(struct ingest *ingest, const struct ingest_summary *found)
 {
     char count[24];
     if (found->rejected >= ingest->summary->rejected)
         return;
-    snprintf(count, sizeof count, "%" PRIu64, ingest->summary->rejected - found->rejected);
+    ingest->summary->left_out = ingest->summary->rejected - found->rejected;
+    if (ingest->options->rejected_passed_on)
+        return;
+    snprintf(count, sizeof count, "%" PRIu64, ingest->summary->left_out);
     log_event(LOG_WARN_LEVEL, "rejected-file", "path", ingest->options->rejected_path, "left_out",
               count, "note",
               "rows that Kafka refused are not in this file: error-monitor --rejected-csv has them",
@@ -70,6 +74,11 @@ enum exit_code ingest_again(struct ingest *ingest)
     ingest->rejects.failed = again.rejects.failed;
     ingest->rejects.left_out = again.rejects.left_out;
     if (code == EXIT_ALL_ACCOUNTED)
-        say_missing(ingest, &found);
+        note_missing(ingest, &found);
+    memcpy(ingest->summary->examples, found.examples, sizeof found.examples);
+    if (found.changed) {
+        ingest->summary->changed = true;
+        reason_set(&ingest->summary->ended, "the feed changed after all of its rows were sent");
+    }
     return code;
 }

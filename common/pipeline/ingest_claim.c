@@ -102,6 +102,8 @@ static void accept_denial(struct ingest *ingest, const struct outlet_claim *clai
     summary->sent_before = true;
     summary->duplicate = claim->duplicate;
     summary->alike = claim->alike;
+    summary->busy = claim->busy;
+    summary->about = claim->about;
     summary->ended = claim->why_not;
 }
 
@@ -130,12 +132,26 @@ static bool is_read_alike(struct ingest *ingest, const struct feed_progress *fro
     struct reason *ended = &ingest->summary->ended;
     if (strcasecmp(from->reading, ingest->handed.reading) == 0)
         return true;
+    ingest->summary->read_otherwise = true;
     reason_set(ended,
                "an earlier run has read this feed as \"%s\", and now it would be \"%s\": its rows "
                "cannot be gone on with; give the options of then, or --force to send all of it",
                from->reading, ingest->handed.reading);
     progress_clear(&ingest->progress);
     log_event(LOG_ERROR_LEVEL, "configuration", "why", ended->text, NULL);
+    return false;
+}
+
+/* Version 0.1 counted rows, and kept no place. */
+static bool has_place(const struct ingest *ingest, const struct feed_progress *from)
+{
+    if (from->rows == 0)
+        return false;
+    if (from->reading[0] != '\0')
+        return true;
+    log_event(LOG_WARN_LEVEL, "sent-again", "feed", ingest->feed.name, "msg",
+              "an earlier run did not record how far it came: the feed is sent from its beginning",
+              NULL);
     return false;
 }
 
@@ -157,7 +173,7 @@ static void claim(struct ingest *ingest, const struct feed_reader *reader,
     snprintf(summary->feed_id, sizeof summary->feed_id, "%s", claim.feed_id);
     ingest->feed.id = summary->feed_id;
     ingest->value_bytes_max = claim.value_bytes_max;
-    if (claim.from.rows == 0)
+    if (!has_place(ingest, &claim.from))
         return;
     bool alike = is_read_alike(ingest, &claim.from);
     take_over(ingest, &claim.from);

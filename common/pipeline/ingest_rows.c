@@ -27,7 +27,10 @@ static void on_rejected(void *arg, enum error_code code)
 static void note_reject(struct ingest *ingest, const struct reject *reject)
 {
     const struct rejected_layout layout = feed_reader_layout(ingest->reader);
+    struct reason *example = &ingest->summary->examples[reject->failure->code];
     progress_clear(&ingest->progress);
+    if (example->text[0] == '\0')
+        reject_sentence(reject, &ingest->feed, example);
     reject_log_add(&ingest->rejects, &layout, reject);
 }
 
@@ -84,6 +87,7 @@ static void on_taken(void *arg, const struct reason *why)
     progress_clear(&ingest->progress);
     log_event(LOG_WARN_LEVEL, "feed-taken", "msg", why->text, NULL);
     ingest->sent_before = summary->sent_before = true;
+    summary->busy = true;
     summary->rows = summary->sent + summary->rejected;
     summary->ended = *why;
 }
@@ -191,6 +195,8 @@ static void on_unreadable(void *arg, const struct row *row, const struct failure
 static void on_notice(void *arg, const char *sentence)
 {
     struct ingest *ingest = arg;
+    if (ingest->options->silent)
+        return;
     progress_clear(&ingest->progress);
     log_event(LOG_WARN_LEVEL, "feed", "feed", ingest->feed.name, "notice", sentence, NULL);
 }

@@ -1,6 +1,10 @@
 #include "pipeline/intake.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+
+#include "core/fingerprint.h"
+#include "service/clock.h"
 
 /* A partition's share of one turn at most: the loop sees to its other work in between. */
 #define SHARE 100
@@ -52,6 +56,7 @@ static size_t weight(const struct message *message)
 static int admit(struct intake *intake, struct partition *home, struct kafka_message *kafka)
 {
     struct taken *taken = calloc(1, sizeof *taken);
+    struct fingerprint mark;
 
     if (!taken)
         goto out;
@@ -60,9 +65,8 @@ static int admit(struct intake *intake, struct partition *home, struct kafka_mes
     if (intake->parents)
         taken->message.mark = parent_wait_mark(intake->parents);
     taken->kafka = *kafka;
-    if (taken->message.offset < offset_window_next(&home->window))
-        partitions_restart(intake->partitions, home);
-    if (offset_window_add(&home->window, taken->message.offset) != 0)
+    mark = fingerprint_of(&taken->message);
+    if (offset_window_add_marked(&home->window, &mark) != 0)
         goto out;
     if (dispatch_admit(intake->dispatch, &taken->message) != 0)
         goto out;
@@ -81,13 +85,6 @@ static bool has_room(const struct intake *intake)
            intake->bytes < intake->bytes_max;
 }
 
-/* While the target is away nothing new is read; but one message is wanted to ask it with. */
-static bool waits(const struct intake *intake)
-{
-    return outage_blocked(dispatch_outage(intake->dispatch), PLACE_TARGET) &&
-           dispatch_waiting(intake->dispatch) > 0;
-}
-
 /* What one partition may take this turn: of a window that is nearly full none takes all the room. */
 static size_t share(const struct intake *intake)
 {
@@ -98,22 +95,54 @@ static size_t share(const struct intake *intake)
     return each < SHARE ? each : SHARE;
 }
 
+/* A message that has just come: believed, or held back until the log was looked at. */
+static int receive(struct intake *intake, struct partition *partition, struct kafka_message *kafka,
+                   int64_t now_ms)
+{
+    bool descends = kafka->raw->offset < offset_window_next(&partition->window);
+
+    if (descends || partition_in_doubt(partition, now_ms)) {
+        if (descends)
+            kafka_message_free(kafka);
+        else
+            partition->held = *kafka;
+        partition_check(partition, descends, now_ms);
+        return 0;
+    }
+    partition->read_ms = now_ms;
+    return admit(intake, partition, kafka);
+}
+
+/* The one that was held back comes first. */
+static enum take_result next_message(struct intake *intake, struct partition *partition,
+                                     struct kafka_message *kafka, int64_t *end)
+{
+    if (!partition->held.raw)
+        return kafka_consumer_take(intake->consumer, partition->number, kafka, end);
+    *kafka = partition->held;
+    partition->held.raw = NULL;
+    return TAKE_MESSAGE;
+}
+
 /* 1: perhaps more. */
 static int take(struct intake *intake, struct partition *partition, size_t count)
 {
     struct kafka_message kafka;
-    int64_t end;
+    int64_t end, now_ms = clock_now();
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && partition->state == PARTITION_READING; i++) {
         if (!has_room(intake))
             return 0;
-        switch (kafka_consumer_take(intake->consumer, partition->number, &kafka, &end)) {
+        switch (next_message(intake, partition, &kafka, &end)) {
         case TAKE_MESSAGE:
-            if (admit(intake, partition, &kafka) != 0)
+            if (receive(intake, partition, &kafka, now_ms) != 0)
                 return -1;
             break;
         case TAKE_END:
             partition->end = end;
+            break;
+        case TAKE_ASTRAY:
+            partition_check(partition, true, now_ms);
             break;
         case TAKE_NOTHING:
             return 0;
@@ -122,16 +151,38 @@ static int take(struct intake *intake, struct partition *partition, size_t count
     return 1;
 }
 
+void intake_expired(struct intake *intake, struct partition *home, int64_t first, int64_t next)
+{
+    struct taken *taken = calloc(1, sizeof *taken);
+    struct outcome outcome = {.verdict = VERDICT_REJECT};
+
+    /* Neither dropping the record nor going on without it is allowed. */
+    if (!taken)
+        abort();
+    taken->message = (struct message){.topic = intake->topic,
+                                      .partition = home->number,
+                                      .offset = first,
+                                      .home = home,
+                                      .owner = taken};
+    outcome.failure.code = ERROR_EXPIRED;
+    reason_set(&outcome.failure.reason,
+               "the messages from offset %" PRId64 " to %" PRId64
+               " were deleted from the log before they were read",
+               first, next - 1);
+    intake->bytes += weight(&taken->message);
+    dispatch_refuse(intake->dispatch, &taken->message, "read", &outcome);
+}
+
 int intake_turn(struct intake *intake)
 {
     struct partition *partition;
     size_t count = share(intake);
     int more = 0;
 
-    if (waits(intake))
+    if (dispatch_rests(intake->dispatch))
         return 0;
     TAILQ_FOREACH (partition, &intake->partitions->list, link) {
-        int result = partition->going ? 0 : take(intake, partition, count);
+        int result = partition->state == PARTITION_READING ? take(intake, partition, count) : 0;
 
         if (result < 0)
             return -1;
@@ -148,6 +199,7 @@ void intake_free(struct intake *intake, struct message *message)
     intake->bytes -= weight(message);
     record_release(&message->record);
     free(message->entry);
-    kafka_message_free(&taken->kafka);
+    if (taken->kafka.raw)
+        kafka_message_free(&taken->kafka);
     free(taken);
 }

@@ -24,6 +24,9 @@ struct intake {
 /* Reads what is there and fits. 1 when it stopped because it took its share of this turn and there
  * may be more, 0 when there is nothing or no room, -1 when out of memory. */
 int intake_turn(struct intake *intake);
+/* The messages from `first` up to, not including, `next` are gone from the log: an error record says so.
+ * The window has the range pending (the partition's expired()). */
+void intake_expired(struct intake *intake, struct partition *home, int64_t first, int64_t next);
 /* Frees a message that ended, and its room in the window. */
 void intake_free(struct intake *intake, struct message *message);
 

@@ -48,9 +48,10 @@ static const struct feed_run *watch(struct claiming *claiming, const struct feed
     const struct feed_run before = *run;
     int64_t watch_ms = claiming->kafka->settings.takeover_ms;
     int64_t until = clock_now() + watch_ms;
-    log_say(LOG_INFO_LEVEL, "run-unfinished",
-            "an earlier run of this feed (%s) did not finish; waiting up to %lld s, in case it goes on",
-            before.progress.instance, (long long)(watch_ms + 999) / 1000);
+    log_say(
+        LOG_INFO_LEVEL, "run-unfinished",
+        "an earlier run of this feed (%s) did not finish; waiting up to %lld s, in case it goes on",
+        before.progress.instance, (long long)(watch_ms + 999) / 1000);
     claiming->watched = before.changes;
     while (clock_now() < until && kafka_reading_look(&claiming->reading)) {
         run = feed_runs_find(&claiming->reading.runs, before.id);
@@ -72,6 +73,8 @@ static void deny(const struct claiming *claiming, const struct feed_progress *ri
                  struct outlet_claim *claim)
 {
     claim->granted = false;
+    claim->busy = rival->state != FEED_COMPLETE;
+    claim->about.progress = *rival;
     claim->duplicate =
         !rival->is_file || !feed_file_equal(&rival->which, &claiming->kafka->entry.progress.which);
     claim_say_rival(&claiming->words, rival, &claim->why_not);
@@ -127,6 +130,14 @@ static void grant(struct claiming *claiming, const struct feed_choice *choice,
         go_on(claiming, choice->about, claim);
 }
 
+static void tell_sent(const struct claiming *claiming, const struct feed_choice *choice,
+                      struct outlet_claim *claim)
+{
+    claim->duplicate = choice->decision == FEED_DUPLICATE;
+    claim->about = *choice->about;
+    claim_say_sent(&claiming->words, choice, &claim->why_not);
+}
+
 /* Fills in what the run is called, or why there is none. False: there is no going on. */
 static bool decide(struct claiming *claiming, struct outlet_claim *claim)
 {
@@ -140,9 +151,8 @@ static bool decide(struct claiming *claiming, struct outlet_claim *claim)
             return kafka_outlet_goes_on(claiming->kafka);
         choice = choose(claiming);
     }
-    claim->duplicate = choice.decision == FEED_DUPLICATE;
     if (choice.decision == FEED_SAME || choice.decision == FEED_DUPLICATE)
-        claim_say_sent(&claiming->words, &choice, &claim->why_not);
+        tell_sent(claiming, &choice, claim);
     else
         grant(claiming, &choice, claim);
     return true;

@@ -15,6 +15,7 @@
 
 #include "core/error_code.h"
 #include "core/feed_progress.h"
+#include "core/feed_runs.h"
 #include "core/feed_sample.h"
 #include "core/row.h"
 #include "pipeline/reject.h"
@@ -74,6 +75,8 @@ struct outlet_claim {
     struct reason why_not;  /* else: what to tell who wanted to send it. It was sent before */
     bool duplicate;         /* and what was sent is another file: this one may be a delivery */
     bool alike;             /* most of it was sent, as rows of another feed: exit code 65 */
+    bool busy; /* and is being sent right now: whether all of it will be, nobody knows */
+    struct feed_run about; /* not granted: the run that is in the way */
 };
 
 /* claim(), row() and reject() return EXIT_ALL_ACCOUNTED, or the code with which the program has to

@@ -1,19 +1,28 @@
 #include "pipeline/partitions.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "core/commit_note.h"
 #include "service/log.h"
 
 #define COMMIT_EVERY_MS 1000
+/* The log's end is committed at once, but not for each of messages that come one by one. */
+#define END_COMMIT_EVERY_MS 100
+/* Of one that is fenced again and again, between two times that it attaches. */
+#define FENCED_FIRST_MS   500
+#define FENCED_CEILING_MS 30000
 
-void partitions_init(struct partitions *partitions, struct dispatch *dispatch, int64_t drain_ms)
+void partitions_init(struct partitions *partitions, struct dispatch *dispatch,
+                     const struct partitions_options *options)
 {
-    *partitions = (struct partitions){.dispatch = dispatch, .drain_ms = drain_ms};
+    *partitions = (struct partitions){.dispatch = dispatch, .options = *options};
     TAILQ_INIT(&partitions->list);
 }
 
 int partitions_assigned(struct partitions *partitions, const int32_t *numbers, size_t count)
 {
+    partitions->joined = true;
     for (size_t i = 0; i < count; i++) {
         struct partition *partition = calloc(1, sizeof *partition);
 
@@ -21,7 +30,8 @@ int partitions_assigned(struct partitions *partitions, const int32_t *numbers, s
             return -1;
         partition->number = numbers[i];
         partition->window = (struct offset_window)OFFSET_WINDOW_INIT;
-        partition->committed = partition->end = -1;
+        partition->committed = partition->confirmed = partition->end = -1;
+        partition->fences = (struct backoff)BACKOFF_INIT(FENCED_FIRST_MS, FENCED_CEILING_MS);
         TAILQ_INSERT_TAIL(&partitions->list, partition, link);
     }
     return 0;
@@ -52,24 +62,24 @@ void partitions_done(struct partition *partition, int64_t offset)
     /* A message is done once; the dispatch's state table sees to it. */
     if (offset_window_done(&partition->window, offset) != 0)
         abort();
+    if (offset == partition->start.expired_from)
+        partition->reported = true;
+    if (offset_window_last(&partition->window))
+        log_history_add(&partition->history, offset_window_last(&partition->window));
 }
 
 static void forget(struct partitions *partitions, struct partition *partition)
 {
+    const struct sink *sink = dispatch_sink(partitions->dispatch);
+
     dispatch_orphan(partitions->dispatch, partition);
+    if (partition->attached)
+        sink->ops->detach(sink->self, partition->number);
+    if (partition->held.raw)
+        kafka_message_free(&partition->held);
     TAILQ_REMOVE(&partitions->list, partition, link);
     offset_window_release(&partition->window);
     free(partition);
-}
-
-void partitions_restart(struct partitions *partitions, struct partition *partition)
-{
-    log_say(LOG_WARN_LEVEL, "log-restarted",
-            "partition %d begins again below offset %lld: was its topic made anew?",
-            (int)partition->number, (long long)offset_window_next(&partition->window));
-    dispatch_orphan(partitions->dispatch, partition);
-    offset_window_release(&partition->window);
-    partition->committed = partition->end = -1;
 }
 
 void partitions_rotate(struct partitions *partitions)
@@ -82,56 +92,68 @@ void partitions_rotate(struct partitions *partitions)
     TAILQ_INSERT_TAIL(&partitions->list, first, link);
 }
 
+/* A commit as it is asked for, and its note's text. */
+struct commit {
+    struct kafka_position *positions;
+    char (*notes)[COMMIT_NOTE_SIZE];
+    size_t count;
+};
+
+static void add(const struct partitions *partitions, struct commit *commit,
+                const struct partition *partition, int64_t position)
+{
+    struct commit_note note = {.history = partition->history};
+
+    snprintf(note.sink, sizeof note.sink, "%s", dispatch_sink(partitions->dispatch)->ops->name);
+    commit_note_write(&note, commit->notes[commit->count]);
+    commit->positions[commit->count] =
+        (struct kafka_position){partition->number, position, commit->notes[commit->count]};
+    commit->count++;
+}
+
 /* What there is to commit: positions that moved since the last time, or all of them, because nobody
  * tells here whether a commit that was not waited for succeeded. */
-static size_t collect(const struct partitions *partitions, bool all,
-                      struct kafka_position *positions, size_t room)
+static void collect(const struct partitions *partitions, bool all, struct commit *commit)
 {
     const struct partition *partition;
-    size_t count = 0;
 
     TAILQ_FOREACH (partition, &partitions->list, link) {
         int64_t position = partition_position(partition);
 
-        if (position >= 0 && (all || position != partition->committed) && count < room)
-            positions[count++] = (struct kafka_position){partition->number, position};
+        if (position >= 0 && (all || position != partition->committed))
+            add(partitions, commit, partition, position);
     }
-    return count;
 }
 
-static void note_committed(struct partitions *partitions, const struct kafka_position *positions,
-                           size_t count)
+static void note_committed(struct partitions *partitions, const struct commit *commit)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct partition *partition = partitions_find(partitions, positions[i].partition);
-
-        if (partition)
-            partition->committed = positions[i].offset;
-    }
+    for (size_t i = 0; i < commit->count; i++)
+        partitions_find(partitions, commit->positions[i].partition)->committed =
+            commit->positions[i].offset;
 }
 
 static int commit(struct partitions *partitions, bool synchronous, bool *fenced,
                   struct reason *reason)
 {
-    size_t room = partitions_count(partitions), count;
-    struct kafka_position *positions;
-    int result = 0;
+    size_t room = partitions_count(partitions);
+    struct commit commit = {calloc(room + 1, sizeof *commit.positions),
+                            calloc(room + 1, sizeof *commit.notes), 0};
+    int result = -1;
 
     *fenced = false;
-    if (room == 0)
-        return 0;
-    positions = calloc(room, sizeof *positions);
-    if (!positions) {
+    if (!commit.positions || !commit.notes) {
         reason_set(reason, "out of memory");
-        return -1;
+        goto out;
     }
-    count = collect(partitions, synchronous, positions, room);
-    if (count)
-        result = kafka_consumer_commit(partitions->consumer, positions, count, synchronous, fenced,
-                                       reason);
+    collect(partitions, synchronous, &commit);
+    result = commit.count == 0 ? 0
+                               : kafka_consumer_commit(partitions->consumer, commit.positions,
+                                                       commit.count, synchronous, fenced, reason);
     if (result == 0)
-        note_committed(partitions, positions, count);
-    free(positions);
+        note_committed(partitions, &commit);
+out:
+    free(commit.positions);
+    free(commit.notes);
     return result;
 }
 
@@ -168,8 +190,8 @@ void partitions_revoked(struct partitions *partitions, const int32_t *numbers, s
             continue;
         }
         going++;
-        partition->going = true;
-        partition->deadline_ms = now_ms + partitions->drain_ms;
+        partition->state = partition_next(partition->state, STEP_LEAVE);
+        partition->deadline_ms = now_ms + partitions->options.drain_ms;
         dispatch_revoke(partitions->dispatch, partition);
     }
     /* Nothing to drain: lost, or given up earlier. */
@@ -184,7 +206,7 @@ static bool drained(struct partitions *partitions, int64_t now_ms)
     bool all = true;
 
     TAILQ_FOREACH (partition, &partitions->list, link) {
-        if (!partition->going)
+        if (partition->state != PARTITION_GOING)
             continue;
         dispatch_drop_waiting(partitions->dispatch, partition);
         all &=
@@ -203,7 +225,7 @@ static void let_go(struct partitions *partitions)
         log_event(LOG_WARN_LEVEL, "commit-failed", "why", reason.text, NULL);
     for (partition = TAILQ_FIRST(&partitions->list); partition; partition = next) {
         next = TAILQ_NEXT(partition, link);
-        if (partition->going)
+        if (partition->state == PARTITION_GOING)
             forget(partitions, partition);
     }
     kafka_consumer_release(partitions->consumer);
@@ -214,8 +236,21 @@ static bool any_going(const struct partitions *partitions)
     const struct partition *partition;
 
     TAILQ_FOREACH (partition, &partitions->list, link)
-        if (partition->going)
+        if (partition->state == PARTITION_GOING)
             return true;
+    return false;
+}
+
+/* Whether one is done to the log's end, and nobody was told: it would look like something left. */
+static bool has_new_end(const struct partitions *partitions)
+{
+    const struct partition *partition;
+
+    TAILQ_FOREACH (partition, &partitions->list, link) {
+        if (partition->end >= 0 && offset_window_pending(&partition->window) == 0 &&
+            partition_position(partition) != partition->committed)
+            return true;
+    }
     return false;
 }
 
@@ -224,22 +259,41 @@ static void commit_now_and_then(struct partitions *partitions, int64_t now_ms)
     struct reason reason = REASON_INIT;
     bool fenced;
 
-    if (now_ms < partitions->next_commit_ms)
+    if (now_ms < partitions->next_commit_ms &&
+        (now_ms < partitions->next_end_commit_ms || !has_new_end(partitions)))
         return;
     partitions->next_commit_ms = now_ms + COMMIT_EVERY_MS;
+    partitions->next_end_commit_ms = now_ms + END_COMMIT_EVERY_MS;
     if (commit(partitions, false, &fenced, &reason) != 0)
         log_event(LOG_WARN_LEVEL, "commit-failed", "why", reason.text, NULL);
 }
 
+/* What needs nothing more of the target: it may forget what it keeps of it. */
+static void confirm(const struct partitions *partitions)
+{
+    const struct sink *sink = dispatch_sink(partitions->dispatch);
+    struct partition *partition;
+
+    TAILQ_FOREACH (partition, &partitions->list, link) {
+        int64_t position = offset_window_position(&partition->window);
+
+        if (!partition->placed || !partition->attached || position == partition->confirmed)
+            continue;
+        partition->confirmed = position;
+        sink->ops->confirm(sink->self, partition->number, position);
+    }
+}
+
 int64_t partitions_turn(struct partitions *partitions, int64_t now_ms)
 {
-    int64_t left;
+    int64_t next = partitions_start_turn(partitions, now_ms), left;
 
     if (any_going(partitions) && drained(partitions, now_ms))
         let_go(partitions);
     commit_now_and_then(partitions, now_ms);
+    confirm(partitions);
     left = kafka_consumer_poll_in(partitions->consumer);
-    return left == INT64_MAX ? INT64_MAX : now_ms + left;
+    return left == INT64_MAX || now_ms + left > next ? next : now_ms + left;
 }
 
 size_t partitions_count(const struct partitions *partitions)
@@ -255,4 +309,7 @@ size_t partitions_count(const struct partitions *partitions)
 void partitions_release(struct partitions *partitions)
 {
     forget_all(partitions);
+    free(partitions->reset);
+    partitions->reset = NULL;
+    partitions->reset_count = 0;
 }

@@ -4,11 +4,16 @@
 
 #include "core/feed_progress.h"
 #include "feed/csv_reader.h"
+#include "pipeline/watch.h"
 
 #define AT(member) .offset = offsetof(struct producer_settings, member)
 
 #define ROW_BYTES_SMALLEST 64
 #define ROW_BYTES_LARGEST  (64 * 1024 * 1024)
+
+#define STILL_LONGEST_MS  (24 * 60 * 60 * 1000)
+#define EVERY_SHORTEST_MS 100
+#define EVERY_LONGEST_MS  (60 * 60 * 1000)
 
 static const char *const formats[] = {"auto", "csv", "json", NULL};
 static const char *const delimiters[] = {"auto", ",", ";", "tab", "|", NULL};
@@ -118,8 +123,9 @@ static const struct option feed_options[] = {
      .minimum = 0,
      .maximum = 10 * 60 * 1000,
      AT(takeover_ms),
-     .help = "A run of the feed that did not end is watched for so long, in case it goes on, before "
-             "this one goes on in its place."},
+     .help =
+         "A run of the feed that did not end is watched for so long, in case it goes on, before "
+         "this one goes on in its place."},
     {.name = "dry-run",
      .type = OPTION_FLAG,
      AT(dry_run),
@@ -146,8 +152,69 @@ static const struct option feed_options[] = {
      .help = "The line on stdout at a feed's end: for people, or for programs."},
 };
 
+static const struct option watch_options[] = {
+    {.name = "watch",
+     .env = "WATCH",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     AT(watch_dir),
+     .help =
+         "Take every file that is dropped into this folder, once, the oldest first; then it is in "
+         "done, failed or duplicate in that folder, with a report. Runs until it is stopped."},
+    {.name = "report-dir",
+     .env = "REPORT_DIR",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     AT(report_dir),
+     .help =
+         "Leave the files where they are, in a folder that may not be written, say; the reports "
+         "and refused rows go here."},
+    {.name = "watch-parallel",
+     .env = "WATCH_PARALLEL",
+     .type = OPTION_INTEGER,
+     .fallback = "1",
+     .minimum = 1,
+     .maximum = WATCH_PARALLEL_MAX,
+     AT(watch_parallel),
+     .help = "Files at a time. More than one: rows of different files go in no order."},
+    {.name = "watch-still",
+     .env = "WATCH_STILL",
+     .type = OPTION_DURATION,
+     .fallback = "10s",
+     .minimum = 0,
+     .maximum = STILL_LONGEST_MS,
+     AT(watch_still_ms),
+     .help =
+         "A file whose size and time of change stand still for so long is complete. One that is "
+         "closed after writing, or renamed into the folder, is at once, where the system tells."},
+    {.name = "watch-every",
+     .env = "WATCH_EVERY",
+     .type = OPTION_DURATION,
+     .fallback = "5s",
+     .minimum = EVERY_SHORTEST_MS,
+     .maximum = EVERY_LONGEST_MS,
+     AT(watch_every_ms),
+     .help = "How often the folder is listed, for what the system does not tell."},
+    {.name = "until-idle",
+     .type = OPTION_FLAG,
+     AT(until_idle),
+     .help = "Take what is there, each file once, and end."},
+    {.env = "HEALTH_FILE",
+     .type = OPTION_TEXT,
+     .fallback = "",
+     AT(health_file),
+     .help =
+         "File in which a program that watches keeps its state for --healthcheck; a folder when it "
+         "ends in a slash: then the file there has the program's name."},
+    {.name = "healthcheck",
+     .type = OPTION_FLAG,
+     AT(healthcheck),
+     .help = "Ask the running program's HEALTH_FILE; exit 0 if it is well."},
+};
+
 static const char epilogue[] =
     "Several files are several feeds, one after the other; the worst exit code wins.\n"
+    "With --watch none is named: see docs/feeds.md.\n"
     "A row that is refused becomes a record on the error topic, with its reason; see\n"
     "error-monitor. rows read = sent + rejected, or the exit code is not 0:\n"
     "  64 usage                        70 a bug\n"
@@ -157,6 +224,9 @@ static const char epilogue[] =
 
 static struct option_group groups[] = {
     {.title = "Feed", .options = feed_options, .count = sizeof feed_options / sizeof *feed_options},
+    {.title = "Watched folder",
+     .options = watch_options,
+     .count = sizeof watch_options / sizeof *watch_options},
     {.title = "Kafka and logs", .options = program_options},
 };
 
@@ -166,7 +236,7 @@ struct options_spec producer_options(const char *name, const struct entity *enti
     settings->topic = entity->topic;
     settings->file_name = entity->feed;
     settings->rejected = "";
-    groups[1].count = program_option_count;
+    groups[2].count = program_option_count;
     return (struct options_spec){
         .program = name,
         .synopsis = "[FILE...]",

@@ -23,6 +23,10 @@ struct producer_settings {
     int64_t takeover_ms;
     bool dry_run, strict;
     const char *summary;
+    const char *watch_dir, *report_dir; /* "": not given */
+    int64_t watch_parallel, watch_still_ms, watch_every_ms;
+    bool until_idle, healthcheck;
+    const char *health_file;
 };
 
 /* Fills in the entity's defaults. The spec borrows the name. */

@@ -68,9 +68,18 @@ static void done(struct dispatch *dispatch, struct job *job)
     dispatch_finish(dispatch, message);
 }
 
+/* Refused in an answer that says that it was written down: the route lets records through. */
+static bool shows_its_route(const struct outcome *outcome)
+{
+    return outcome->http_method != NULL && outcome->http_status / 100 == 2;
+}
+
 static void reject(struct dispatch *dispatch, struct job *job)
 {
-    outage_answered(&dispatch->outage, dispatch_now(dispatch));
+    if (shows_its_route(&job->outcome))
+        outage_passed(&dispatch->outage, job->outcome.route, dispatch_now(dispatch));
+    else
+        outage_answered(&dispatch->outage, dispatch_now(dispatch));
     job->message->attempts++;
     settle_refused(dispatch, job->message, &job->outcome);
 }
@@ -102,13 +111,19 @@ static void give_up(struct dispatch *dispatch, struct job *job, bool killed)
     settle_refused(dispatch, job->message, &job->outcome);
 }
 
-/* It was sent for the last time, and nobody knows whether it was written: an error record for what
- * stands in the target would be wrong. It is only looked for from here on; what came of the attempt
- * is kept for the record. Whether it could be kept. */
+static void note_write(struct message *message, const struct outcome *outcome)
+{
+    if (outcome->route != ROUTE_LOOKUP)
+        message->unanswered = outcome->verdict == VERDICT_UNKNOWN;
+}
+
+/* It was tried for the last time, and nobody knows whether it was written, now or by an earlier
+ * attempt that no look-up has seen: an error record for what stands in the target would be wrong. It
+ * is only looked for from here on; what came of the attempt is kept for the record. Whether it could
+ * be kept. */
 static bool look_once_more(struct message *message, const struct outcome *outcome)
 {
-    if (message->last != NULL || outcome->verdict != VERDICT_UNKNOWN ||
-        outcome->route == ROUTE_LOOKUP)
+    if (message->last != NULL || !message->unanswered)
         return false;
     message->last = malloc(sizeof *message->last);
     if (message->last == NULL)
@@ -153,6 +168,7 @@ static void failed(struct dispatch *dispatch, struct job *job)
 {
     struct message *message = job->message;
 
+    note_write(message, &job->outcome);
     if (went_along(dispatch, message)) {
         dispatch_suspect(dispatch, message, job->outcome.target_died);
         put_back(dispatch, message, job->outcome.delay_ms, (int)job->outcome.route);
@@ -186,7 +202,7 @@ static void outage(struct dispatch *dispatch, struct job *job)
 
 static void not_reached(struct dispatch *dispatch, struct job *job)
 {
-    put_back(dispatch, job->message, 0, (int)job->outcome.route);
+    put_back(dispatch, job->message, job->outcome.delay_ms, (int)job->outcome.route);
 }
 
 static void (*const by_verdict[])(struct dispatch *, struct job *) = {

@@ -10,9 +10,15 @@
 /* Another try to change the lane, when out of memory. */
 #define ANOTHER_TRY_MS 1000
 
+/* Whether the sink wants those whose entry is missing out of the way of the others. */
+static bool moves_the_missing(const struct dispatch *dispatch)
+{
+    return dispatch->sink.ops->waiting_lane != NULL;
+}
+
 bool settle_seeks_entry(const struct dispatch *dispatch, const struct message *message)
 {
-    return dispatch->options.entity->effect == EFFECT_ADJUST &&
+    return dispatch->options.entity->effect == EFFECT_ADJUST && moves_the_missing(dispatch) &&
            (!message->entry || message->missing);
 }
 
@@ -77,19 +83,45 @@ static int64_t missing_delay(const struct dispatch *dispatch, const struct messa
     return delay < MISSING_CEILING_MS ? delay : MISSING_CEILING_MS;
 }
 
+/* Its entry will not come. A target that keeps its place in the order refuses it itself, and
+ * remembers that it did: asked again after a crash it says the same, whatever has come meanwhile. */
+static void end_missing(struct dispatch *dispatch, struct job *job)
+{
+    struct message *message = job->message;
+
+    if (moves_the_missing(dispatch) || message->final) {
+        message->attempts++;
+        settle_refused(dispatch, message, &job->outcome);
+        return;
+    }
+    message->final = true;
+    dispatch_missing_since(dispatch, message, 0);
+    if (settle_waits_on(dispatch, message, 0, NO_ROUTE))
+        lanes_put_back(dispatch->lanes, message);
+}
+
+/* Everything behind it waits with it. */
+static void wait_in_lane(struct dispatch *dispatch, struct message *message)
+{
+    if (settle_waits_on(dispatch, message, missing_delay(dispatch, message), NO_ROUTE))
+        lanes_put_back(dispatch->lanes, message);
+}
+
 void settle_missing(struct dispatch *dispatch, struct job *job)
 {
     struct message *message = job->message;
 
-    outage_passed(&dispatch->outage, ROUTE_LOOKUP, dispatch_now(dispatch));
+    outage_passed(&dispatch->outage, job->outcome.route, dispatch_now(dispatch));
     if (message->home && dispatch->ports.will_not_come(dispatch->ports.arg, message)) {
-        message->attempts++;
-        settle_refused(dispatch, message, &job->outcome);
+        end_missing(dispatch, job);
         return;
     }
     dispatch_suspect(dispatch, message, false);
     if (message->missing_since_ms == 0)
         dispatch_missing_since(dispatch, message, dispatch_now(dispatch));
-    settle_put_apart(dispatch, message, lanes_leads(message) ? missing_delay(dispatch, message) : 0,
-                     NO_ROUTE);
+    if (!moves_the_missing(dispatch))
+        wait_in_lane(dispatch, message);
+    else
+        settle_put_apart(dispatch, message,
+                         lanes_leads(message) ? missing_delay(dispatch, message) : 0, NO_ROUTE);
 }

@@ -29,16 +29,30 @@ static struct company company_of(const struct dispatch *dispatch, const struct m
     return company;
 }
 
+/* Others passed on its route between this failure and one before it. That one must have been an answer,
+ * or this one a death with nothing else in flight: the death of a target that had others in flight says
+ * nothing about the record. (Nor does what passed before its first failure: an outage may have begun in
+ * between.) */
+static bool others_passed(const struct dispatch *dispatch, const struct message *message,
+                          const struct outcome *outcome)
+{
+    bool comparable = message->failed_itself || (outcome->target_died && message->failures > 0);
+
+    return comparable &&
+           dispatch->outage.places[outcome->route].successes > message->passed[outcome->route];
+}
+
 /* Whether the record is to blame, and not its route: others passed there meanwhile; or they did at an
  * earlier failure, and only records of that kind are left. */
-static bool is_to_blame(struct dispatch *dispatch, struct message *message, int route)
+static bool is_to_blame(struct dispatch *dispatch, struct message *message,
+                        const struct outcome *outcome)
 {
-    bool others_passed = dispatch->outage.places[route].successes > message->passed[route];
+    bool passed = others_passed(dispatch, message, outcome);
     struct company company;
 
-    message->proven |= others_passed;
-    if (others_passed || !message->proven)
-        return others_passed;
+    message->proven |= passed;
+    if (passed || !message->proven)
+        return passed;
     company = company_of(dispatch, message);
     return !company.untried && company.unproven == 0;
 }
@@ -73,12 +87,16 @@ static unsigned attempts_max(const struct dispatch *dispatch, const struct messa
 bool settle_count_failure(struct dispatch *dispatch, struct message *message,
                           const struct outcome *outcome)
 {
-    bool blamed = is_to_blame(dispatch, message, (int)outcome->route);
-    bool own = blamed || message->attempts == 0, exhausted;
+    bool itself = !outcome->target_died || message->suspect;
+    bool blamed = itself && is_to_blame(dispatch, message, outcome);
+    /* Alone, and the target was there a moment ago: nobody is needed to compare with. */
+    bool killed = outcome->target_died && outcome->was_well && message->suspect;
+    bool own = blamed || killed || message->attempts == 0, exhausted;
 
     if (message->first_failed_ms == 0)
         message->first_failed_ms = dispatch->ports.wall_ms(dispatch->ports.arg);
     message->attempts += own;
+    message->failed_itself |= itself;
     message->failed_on = (int)outcome->route;
     dispatch_note_passed(dispatch, message);
     exhausted = own ? message->attempts >= attempts_max(dispatch, message)

@@ -35,6 +35,13 @@ int signals_setup(void)
     return handle(SIGPIPE, SIG_IGN);
 }
 
+int signals_renew(void)
+{
+    wake_close(&pipe_ends);
+    count = 0;
+    return wake_open(&pipe_ends);
+}
+
 int signals_fd(void)
 {
     return pipe_ends.read_fd;

@@ -24,10 +24,16 @@ static int add_fields(const struct record *record, uint32_t fields, struct buffe
     return encode_record(&chosen, body);
 }
 
-int rest_body_add(const struct record *record, uint32_t fields, struct buffer *body)
+int rest_body_add_object(const struct record *record, uint32_t fields, const char *name,
+                         const char *text, struct buffer *body)
 {
-    return buffer_add_text(body, "{\"data\":") != 0 || add_fields(record, fields, body) != 0 ||
-                   buffer_add_byte(body, '}') != 0
+    if (add_fields(record, fields, body) != 0)
+        return -1;
+    if (name == NULL)
+        return 0;
+    buffer_cut(body, body->len - 1);
+    return buffer_addf(body, "%s\"%s\":", fields != 0 ? "," : "", name) != 0 ||
+                   encode_text(text, strlen(text), body) != 0 || buffer_add_byte(body, '}') != 0
                ? -1
                : 0;
 }
@@ -35,13 +41,14 @@ int rest_body_add(const struct record *record, uint32_t fields, struct buffer *b
 int rest_body_add_with(const struct record *record, uint32_t fields, const char *name,
                        const char *text, struct buffer *body)
 {
-    static const char end[] = "}}";
-
-    if (rest_body_add(record, fields, body) != 0)
-        return -1;
-    buffer_cut(body, body->len - (sizeof end - 1));
-    return buffer_addf(body, "%s\"%s\":", fields != 0 ? "," : "", name) != 0 ||
-                   encode_text(text, strlen(text), body) != 0 || buffer_add_text(body, end) != 0
+    return buffer_add_text(body, "{\"data\":") != 0 ||
+                   rest_body_add_object(record, fields, name, text, body) != 0 ||
+                   buffer_add_byte(body, '}') != 0
                ? -1
                : 0;
+}
+
+int rest_body_add(const struct record *record, uint32_t fields, struct buffer *body)
+{
+    return rest_body_add_with(record, fields, NULL, NULL, body);
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "core/job_queue.h"
 #include "core/limiter.h"
 #include "core/message_identity.h"
 #include "strapi/lookup.h"
@@ -20,17 +21,6 @@
 
 /* Jobs in a run. */
 #define REST_RUN_MAX LOOKUP_KEYS_MAX
-
-/* Linked by job->next. */
-struct job_queue {
-    struct job *first, **end;
-    size_t count;
-};
-
-void job_queue_init(struct job_queue *queue);
-void job_queue_push(struct job_queue *queue, struct job *job);
-/* NULL when empty. */
-struct job *job_queue_pop(struct job_queue *queue);
 
 /* Jobs that were handed over together: what is looked up, written and confirmed at a time. */
 struct rest_run {

@@ -221,8 +221,9 @@ struct rest_sink *rest_sink_new(const struct rest_options *options,
 
 #define OPS(maximum, waiting)                                                                      \
     {                                                                                              \
-        .run_max = (maximum), .lane = port_lane, .waiting_lane = (waiting), .room = port_room,     \
-        .submit = port_submit, .kick = port_kick, .block = port_block, .recall = port_recall       \
+        .name = "rest", .run_max = (maximum), .lane = port_lane, .waiting_lane = (waiting),        \
+        .room = port_room, .submit = port_submit, .kick = port_kick, .block = port_block,          \
+        .recall = port_recall                                                                      \
     }
 
 struct sink rest_sink_port(struct rest_sink *sink)

@@ -37,7 +37,8 @@ int target_init(struct target *target, const struct entity *entity, const char *
 {
     struct http_url url;
 
-    *target = (struct target){.entity = entity, .ignored = ignored};
+    *target = (struct target){
+        .messages = entity, .choice = SINK_REST, .entity = entity, .ignored = ignored};
     if (entity->effect == EFFECT_ADJUST)
         aim(target, entity->adjustment);
     if (http_url_parse(strapi_url, &url, reason) != 0) {
@@ -51,6 +52,8 @@ int target_init(struct target *target, const struct entity *entity, const char *
                            url.base, api, target->entity->collection);
     int path_len = snprintf(target->path, sizeof target->path, "%s%s/%s", url.path, api,
                             target->entity->collection);
+    snprintf(target->ingest_url, sizeof target->ingest_url, "%s%s/ingest", url.base, api);
+    snprintf(target->ingest_path, sizeof target->ingest_path, "%s%s/ingest", url.path, api);
     if (url_len >= (int)sizeof target->collection_url || path_len >= (int)sizeof target->path) {
         reason_set(reason, "STRAPI_URL: \"%s\" is too long", url.base);
         return -1;

@@ -13,7 +13,17 @@
 #include "http/http_client.h"
 #include "strapi/answer.h"
 
+enum sink_choice { SINK_AUTO, SINK_REST, SINK_INGEST };
+
+/* What the ingest plugin says of itself. */
+struct ingest_about {
+    size_t items, bytes; /* of a batch at most */
+    char version[32];
+};
+
 struct target {
+    const struct entity *messages; /* what is delivered */
+    enum sink_choice choice;       /* SINK_REST: the plugin is not asked for */
     const struct entity *entity; /* of the collection: an ADJUST's target, else the messages' own */
     const struct adjustment *adjustment; /* ADJUST: what is moved; else NULL */
     /* What target_check() found: */
@@ -24,8 +34,13 @@ struct target {
     bool ledger;       /* ADJUST: there is a field for the ledger */
     char collection_url[512]; /* "http://127.0.0.1:1337/api/products" */
     char path[256];           /* "/api/products", for messages */
-    uint32_t ignored;         /* a bit for each field of the entity that is left out */
-    bool is_local;            /* the URL says localhost: wrong in most containers */
+    char ingest_url[512];     /* "http://127.0.0.1:1337/api/ingest" */
+    char ingest_path[256];
+    bool ingests;                     /* target_check() found the plugin, and it shall be used */
+    struct ingest_about ingest;       /* then */
+    char ingest_missing[REASON_SIZE]; /* why it is not, with SINK_AUTO; or "" */
+    uint32_t ignored;                 /* a bit for each field of the entity that is left out */
+    bool is_local;                    /* the URL says localhost: wrong in most containers */
 };
 
 enum target_result {
@@ -65,7 +80,12 @@ bool target_id_may_change(const struct target *target, const struct answer_entry
  * create and update shows only with the first record. Waits for the answers; returns TARGET_AWAY
  * early when one of fds becomes readable (a signal). The reason names what is missing or refused
  * (every missing field, not only the first) and how to mend it. An identity or a ledger that is not
- * there is no fault: target_report.h says what it costs. */
+ * there is no fault: target_report.h says what it costs.
+ *
+ * Unless target->choice is SINK_REST the ingest plugin is asked for first. If it is there and takes our
+ * content type, its answer is enough: the token need not be allowed to read the collection. If it is not,
+ * SINK_AUTO goes on with plain REST, and SINK_INGEST is TARGET_MISCONFIGURED. A token that may not use it
+ * (403) is TARGET_MISCONFIGURED with both: nobody shall find out later that it was plain REST. */
 enum target_result target_check(struct target *target, struct http_client *http, int64_t timeout_ms,
                                 const int *fds, size_t fd_count, struct reason *reason);
 

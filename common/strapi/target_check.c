@@ -1,9 +1,11 @@
-#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "strapi/answer.h"
+#include "strapi/ingest_check.h"
 #include "strapi/target.h"
+#include "strapi/target_ask.h"
 #include "strapi/verdict.h"
 
 #define CHECK_URL_MAX 4096
@@ -20,14 +22,10 @@ struct wish {
 /* One question at a time, and what came of it. */
 struct question {
     const struct target *target;
-    struct http_client *http;
-    int64_t timeout_ms;
-    const int *fds;
-    size_t fd_count;
+    struct target_asker asker;
     struct wish wishes[WISHES_MAX];
     size_t wish_count;
 
-    bool answered;
     struct outcome outcome;
     struct answer_error error;
     bool any_entry;
@@ -89,44 +87,10 @@ static void take_answer(void *arg, const struct http_response *response)
 {
     struct question *question = arg;
 
-    question->answered = true;
-    verdict_of(ROUTE_LOOKUP, "GET", question->target->path, response, question->timeout_ms,
+    verdict_of(ROUTE_LOOKUP, "GET", question->target->path, response, question->asker.timeout_ms,
                &question->outcome);
     answer_error_read(response->body, response->body_len, &question->error);
     look_at_entry(question, response);
-}
-
-static bool any_readable(const int *fds, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct pollfd watched = {.fd = fds[i], .events = POLLIN};
-        if (poll(&watched, 1, 0) > 0)
-            return true;
-    }
-    return false;
-}
-
-/* 0 when an answer, or that there is none, is known. */
-static int ask(struct question *question, const char *url, struct reason *reason)
-{
-    const struct http_request request = {.method = "GET",
-                                         .url = url,
-                                         .timeout_ms = question->timeout_ms,
-                                         .done = take_answer,
-                                         .arg = question};
-
-    question->answered = false;
-    if (http_client_start(question->http, &request, reason) != 0)
-        return -1;
-    while (!question->answered) {
-        http_client_wait(question->http, question->fds, question->fd_count, question->timeout_ms);
-        if (!question->answered && any_readable(question->fds, question->fd_count)) {
-            http_client_cancel(question->http, question);
-            reason_set(reason, "interrupted");
-            return -1;
-        }
-    }
-    return 0;
 }
 
 static int ask_for_wishes(struct question *question, struct reason *reason)
@@ -142,7 +106,7 @@ static int ask_for_wishes(struct question *question, struct reason *reason)
         failed = -1;
     }
     if (!failed)
-        failed = ask(question, url.data, reason);
+        failed = target_ask(&question->asker, url.data, take_answer, question, reason);
     buffer_release(&url);
     return failed;
 }
@@ -150,6 +114,16 @@ static int ask_for_wishes(struct question *question, struct reason *reason)
 static bool in_container(void)
 {
     return access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
+}
+
+/* Nothing answered: a common reason. */
+static void tell_container(const struct target *target, struct reason *reason)
+{
+    if (target->is_local && in_container())
+        reason_set(reason,
+                   "%s (in a container localhost is the container itself: "
+                   "host.docker.internal is the machine it runs on)",
+                   reason->text);
 }
 
 static enum target_result judge(const struct question *question, struct reason *reason)
@@ -160,12 +134,8 @@ static enum target_result judge(const struct question *question, struct reason *
     if (outcome->verdict == VERDICT_DONE)
         return TARGET_OK;
     *reason = outcome->failure.reason;
-    if (status == 0 && outcome->verdict == VERDICT_OUTAGE && question->target->is_local &&
-        in_container())
-        reason_set(reason,
-                   "%s (in a container localhost is the container itself: "
-                   "host.docker.internal is the machine it runs on)",
-                   reason->text);
+    if (status == 0 && outcome->verdict == VERDICT_OUTAGE)
+        tell_container(question->target, reason);
     return (status >= 200 && status <= 400) || status == 404 || status == 405 ? TARGET_MISCONFIGURED
                                                                               : TARGET_AWAY;
 }
@@ -260,7 +230,7 @@ static enum target_result ask_for_drafts(struct question *question, struct targe
     if (failed)
         reason_set(reason, "out of memory");
     else
-        failed = ask(question, url.data, reason);
+        failed = target_ask(&question->asker, url.data, take_answer, question, reason);
     buffer_release(&url);
     if (failed)
         return TARGET_AWAY;
@@ -269,19 +239,70 @@ static enum target_result ask_for_drafts(struct question *question, struct targe
     return judge(question, reason);
 }
 
+/* SINK_AUTO without the plugin is plain REST; SINK_INGEST has no other way. */
+static enum target_result do_without(struct target *target, struct reason *reason)
+{
+    if (target->choice == SINK_AUTO) {
+        snprintf(target->ingest_missing, sizeof target->ingest_missing, "%s", reason->text);
+        return TARGET_OK;
+    }
+    reason_set(
+        reason,
+        "SINK=ingest, and %s: copy strapi-project/src/plugins/ingest to Strapi's src/plugins and "
+        "enable it in config/plugins.js (its README says how), or set SINK=rest",
+        reason->text);
+    return TARGET_MISCONFIGURED;
+}
+
+static enum target_result ask_for_plugin(struct target *target, const struct target_asker *asker,
+                                         struct reason *reason)
+{
+    target->ingest_missing[0] = '\0';
+    switch (ingest_check(target, target->messages, asker, reason)) {
+    case INGEST_IS_THERE:
+        return TARGET_OK;
+    case INGEST_IS_MISSING:
+    case INGEST_IS_UNUSABLE:
+        return do_without(target, reason);
+    case INGEST_IS_FORBIDDEN:
+    case INGEST_IS_ODD:
+        return TARGET_MISCONFIGURED;
+    case INGEST_IS_OUT_OF_REACH:
+        tell_container(target, reason);
+        break;
+    case INGEST_IS_AWAY:
+        break;
+    }
+    return TARGET_AWAY;
+}
+
+static enum target_result ask_for_collection(struct question *question, struct target *target,
+                                             struct reason *reason)
+{
+    enum target_result result;
+
+    make_wishes(question);
+    result = ask_for_fields(question, reason);
+    if (result != TARGET_OK)
+        return result;
+    note(question, target);
+    return target->version < 5 ? result : ask_for_drafts(question, target, reason);
+}
+
 enum target_result target_check(struct target *target, struct http_client *http, int64_t timeout_ms,
                                 const int *fds, size_t fd_count, struct reason *reason)
 {
     struct question question = {
-        .target = target, .http = http, .timeout_ms = timeout_ms, .fds = fds, .fd_count = fd_count};
+        .target = target,
+        .asker = {.http = http, .timeout_ms = timeout_ms, .fds = fds, .fd_count = fd_count}};
+    enum target_result result = TARGET_OK;
     struct reason unheard;
 
     if (reason == NULL)
         reason = &unheard;
-    make_wishes(&question);
-    enum target_result result = ask_for_fields(&question, reason);
-    if (result != TARGET_OK)
+    if (target->choice != SINK_REST)
+        result = ask_for_plugin(target, &question.asker, reason);
+    if (result != TARGET_OK || target->ingests)
         return result;
-    note(&question, target);
-    return target->version < 5 ? result : ask_for_drafts(&question, target, reason);
+    return ask_for_collection(&question, target, reason);
 }

@@ -9,6 +9,8 @@ const char *target_drafts_word(const struct target *target)
 
 const char *target_promise(const struct target *target)
 {
+    if (target->ingests)
+        return "every message has its effect in Strapi once, or ends as an error record";
     if (target->adjustment != NULL)
         return target->ledger ? "every message is applied to its entry, or an error record"
                               : "every message is applied to its entry, after a failure perhaps "
@@ -77,6 +79,9 @@ size_t target_warnings(const struct target *target, const struct entity *message
 {
     size_t count = 0;
 
+    /* The plugin's answers are exact, and what it does with drafts is its own configuration. */
+    if (target->ingests)
+        return 0;
     if (target->entity->effect == EFFECT_APPEND && target->entity->identity && !target->identity)
         tell_identity(target, &warnings[count++]);
     if (target->adjustment != NULL && target->adjustment->ledger != NULL && !target->ledger)

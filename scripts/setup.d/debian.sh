@@ -9,7 +9,7 @@ BASE_PACKAGES=(
 )
 TEST_PACKAGES=(
     libcmocka-dev clang clang-tidy clang-format libclang-rt-14-dev
-    python3-pytest python3-psycopg2 python3-requests docker-compose shellcheck
+    python3-pytest python3-pytest-xdist python3-psycopg2 python3-requests docker-compose shellcheck
 )
 
 # Packages that another source may already have brought under another name: look for the program.

@@ -14,7 +14,8 @@ kafka_command() {
 }
 
 # The internal topics have few partitions: fifty of each, Kafka's default, only cost time to load. After a
-# kill the broker may come back only when its last session has run out, by default 9 s later.
+# kill the broker may come back only when its last session has run out, by default 9 s later. Everybody may
+# do everything, until somebody says otherwise of a topic (kafka-acls).
 write_kafka_config() {
     cat >"$STACK_DIR/kafka/server.properties" <<CONFIG
 process.roles=broker,controller
@@ -36,6 +37,8 @@ group.initial.rebalance.delay.ms=0
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
 log.cleaner.dedupe.buffer.size=16777216
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=true
 CONFIG
 }
 

@@ -48,6 +48,7 @@ print_strapi_env() {
     echo "PGDATABASE=$2"
     echo "STACK_SECRET=$(random_word)"
     echo "STACK_KIND='$(kind_given)'"
+    echo "STACK_PLUGIN=$(plugin_given)"
 }
 
 print_new_env() {
@@ -105,7 +106,7 @@ load_env() {
     # The folder may have been moved since: where it is now counts.
     local here=$STACK_DIR
     # What a stack has that was made before there were others.
-    STACK_KIND='5 full no' STACK_BESIDE=no
+    STACK_KIND='5 full no' STACK_BESIDE=no STACK_PLUGIN=on
     # shellcheck disable=SC1091
     source "$STACK_DIR/env"
     STACK_DIR=$here

@@ -12,12 +12,16 @@ copy_project() {
     rm -rf "$runtime/src" "$runtime/config"
     cp -r "$ROOT/strapi-project/src" "$ROOT/strapi-project/config" "$runtime/"
     shape_project "$runtime"
+    # What a test has put there (content types, a configuration) lies over it.
+    [[ ! -d $STACK_DIR/overlay ]] || cp -r "$STACK_DIR/overlay/." "$runtime/"
 }
 
 # The supervisor's environment; the secrets only have to differ and to stay the same.
 strapi_environment() {
     export NODE_ENV=production STRAPI_TELEMETRY_DISABLED=true
     export HOST=127.0.0.1 STRAPI_TOKEN
+    export INGEST_PLUGIN=false
+    [[ $STACK_PLUGIN == off ]] || INGEST_PLUGIN=true
     PORT=$(strapi_port)
     export PORT
     export DATABASE_HOST=$PGHOST DATABASE_PORT=$PGPORT DATABASE_NAME=$PGDATABASE

@@ -151,6 +151,19 @@ feeds_are_read() {
     done
 }
 
+# Nothing is sent: there is no file, and no Kafka. What REPORT_DIR has stays in the container.
+folders_are_watched() {
+    local entity
+    for entity in product event stock; do
+        mkdir -p "$WORK/incoming/$entity"
+        in_container "$entity-producer" --watch "$WORK/incoming/$entity" --report-dir /tmp/reports --until-idle || return 1
+    done
+}
+
+a_folder_that_may_not_be_written_is_told() {
+    refuses 78 'set REPORT_DIR' in_container product-producer --watch "$WORK/incoming/product" --until-idle
+}
+
 # project FOLDER: what docker-compose looks for, and no .env but one that the test writes.
 make_project() {
     mkdir -p "$1/strapi-project"
@@ -163,7 +176,7 @@ compose_in() {
     shift
     (
         cd "$folder"
-        unset STRAPI_URL STRAPI_TOKEN BROKERS DATA_DIR {PRODUCT,EVENT,STOCK}_{FILE,OPTIONS} PRODUCT_{TOPIC,GROUP}
+        unset STRAPI_URL STRAPI_TOKEN BROKERS DATA_DIR FEEDS_USER {PRODUCT,EVENT,STOCK}_OPTIONS PRODUCT_{TOPIC,GROUP}
         docker-compose "$@"
     )
 }
@@ -252,6 +265,8 @@ main() {
     check 'nothing can be written but /tmp' nothing_else_is_writable
     check 'the programs run, without root' programs_run
     check 'the producers read their feeds, without root' feeds_are_read
+    check 'the producers watch a folder, without root' folders_are_watched
+    check 'a folder that may not be written is told' a_folder_that_may_not_be_written_is_told
     check 'unhealthy without a health file' health_missing
     check 'unhealthy with an old one' health_stale
     check 'healthy with a fresh one' health_fresh

@@ -64,7 +64,9 @@ class Program:
             self.process.send_signal(number)
 
     def terminate(self):
+        """Also one that a test has frozen."""
         self.signal(signal.SIGTERM)
+        self.signal(signal.SIGCONT)
 
     def kill(self):
         self.signal(signal.SIGKILL)

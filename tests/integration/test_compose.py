@@ -89,16 +89,42 @@ def test_nothing_waits_for_another_of_ours(command):
         assert set(every[name]["depends_on"]) == {"kafka"}
 
 
+def mounts(service):
+    """{folder in the container: (folder here, whether it may be written)}, as either compose says it."""
+    found = {}
+    for mount in service["volumes"]:
+        if isinstance(mount, str):
+            here, there, *mode = mount.split(":")
+            found[there] = (here, mode != ["ro"])
+        else:
+            found[mount["target"]] = (mount["source"], not mount.get("read_only", False))
+    return found
+
+
 @pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
-def test_each_producer_has_its_feed_and_its_options(command):
-    given = {f"{name.upper()}_FILE": f"my-{name}.csv" for name in ENTITIES}
-    given |= {f"{name.upper()}_OPTIONS": f"--map '{name}=Full name' --strict" for name in ENTITIES}
-    every = described(command, **given)
+def test_each_producer_has_its_folder_and_its_options(command):
+    given = {f"{name.upper()}_OPTIONS": f"--map '{name}=Full name' --strict" for name in ENTITIES}
+    every = described(command, DATA_DIR="/srv/feeds", FEEDS_USER="1234:1235", **given)
     for name in ENTITIES:
         service = every[f"{name}-producer"]
         words = service["command"]
-        assert service["environment"]["FILE_NAME"] == f"my-{name}.csv"
-        assert (shlex.split(words) if isinstance(words, str) else words) == ["--map", f"{name}=Full name", "--strict"]
+        words = shlex.split(words) if isinstance(words, str) else words
+        assert words == ["--watch", "/incoming", "--map", f"{name}=Full name", "--strict"]
+        assert mounts(service) == {"/incoming": (f"/srv/feeds/incoming/{name}", True), "/data": ("/srv/feeds", False)}
+        assert service["user"] == "1234:1235"
+
+
+def test_the_folders_are_there():
+    """Docker would make them, for root."""
+    for name in ENTITIES:
+        assert (ROOT / "data" / "incoming" / name / ".gitkeep").exists()
+
+
+@pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
+def test_the_demo_sends_its_own_feeds(command):
+    demo = described(command, "demo", DATA_DIR="/srv/feeds")["demo"]
+    assert mounts(demo) == {"/data": (str(ROOT / "data"), False)}
+    assert set(demo["depends_on"]) == {"kafka", "strapi"}
 
 
 @pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
@@ -111,11 +137,11 @@ def test_stock_looks_where_the_products_are(command):
 
 
 @pytest.mark.parametrize("command", COMPOSES, ids=" ".join)
-def test_each_consumer_can_be_asked_and_has_time_to_stop(command):
+def test_each_can_be_asked_and_has_time_to_stop(command):
     every = described(command)
-    for name in CONSUMERS:
+    for name in CONSUMERS | PRODUCERS:
         assert every[name]["healthcheck"]["test"] == ["CMD", name, "--healthcheck"]
-        assert every[name]["stop_grace_period"] == "45s"
+        assert every[name]["stop_grace_period"] == ("45s" if name in CONSUMERS else "30s")
 
 
 def test_the_example_has_all_that_is_asked_for():

@@ -211,6 +211,25 @@ def test_a_feed_and_what_comes_again(pipe, kind, case):
     assert (case.state(pipe) == before) == case.knows_redeliveries(kind)
 
 
+def test_a_feed_by_the_plugin(pipe, kind, case):
+    """The same effects. Told apart from what comes again are messages, not what they say: the group's second
+    process finds nothing to do."""
+    if kind.bare:
+        pytest.skip("it has no plugin")
+    if case.name == "stock":
+        CASES["product"].produce(pipe)
+        run(pipe, "product-consumer", "--until-end", SINK="ingest")
+    case.produce(pipe)
+    case.consume(pipe, SINK="ingest")
+    case.check(pipe)
+    assert pipe.broker.is_committed(case.topic(pipe), pipe.group)
+    if kind.drafts:
+        assert published(pipe.database, "products") == published(pipe.database, "events") == []
+    before = case.state(pipe)
+    assert case.consume(pipe, SINK="ingest")["done"] == 0
+    assert case.state(pipe) == before
+
+
 def test_a_change_changes_its_entry_only(pipe, kind):
     products = catalogue(20)
     pipe.send(products)

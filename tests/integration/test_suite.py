@@ -41,6 +41,11 @@ class Suite:
         return sorted((record["row"], record["code"]) for record in records)
 
 
+@pytest.fixture(params=["rest", "ingest"])
+def sink(request):
+    return request.param
+
+
 @pytest.fixture
 def suite(pipe, broker, database):
     database.query("DELETE FROM events")

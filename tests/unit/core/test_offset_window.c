@@ -115,6 +115,52 @@ static void any_order_ends_contiguous(void **state)
     }
 }
 
+/* The last message below the position is known by its fingerprint, whatever the order they are done in. */
+static void the_last_below_the_position_is_remembered(void **state)
+{
+    struct offset_window window = OFFSET_WINDOW_INIT;
+
+    (void)state;
+    assert_null(offset_window_last(&window));
+    assert_null(offset_window_newest(&window));
+    for (int64_t offset = 10; offset < 13; offset++) {
+        const struct fingerprint mark = {offset, 1000, (uint64_t)offset};
+
+        assert_int_equal(offset_window_add_marked(&window, &mark), 0);
+    }
+    assert_int_equal(offset_window_newest(&window)->offset, 12);
+    offset_window_done(&window, 11);
+    assert_null(offset_window_last(&window));
+    offset_window_done(&window, 10);
+    assert_int_equal(offset_window_last(&window)->offset, 11);
+    offset_window_done(&window, 12);
+    assert_int_equal(offset_window_last(&window)->hash, 12);
+    assert_int_equal(offset_window_newest(&window)->offset, 12);
+    offset_window_release(&window);
+}
+
+/* What the log has lost is pending like a message, and no message. */
+static void a_range_is_pending_as_one(void **state)
+{
+    struct offset_window window = OFFSET_WINDOW_INIT;
+    const struct fingerprint mark = {50, 1000, 7};
+
+    (void)state;
+    offset_window_start(&window, 20);
+    assert_int_equal(offset_window_position(&window), 20);
+    assert_int_equal(offset_window_next(&window), 20);
+    assert_int_equal(offset_window_add_range(&window, 20, 50), 0);
+    assert_int_equal(offset_window_next(&window), 50);
+    assert_int_equal(offset_window_add(&window, 49), -1);
+    assert_int_equal(offset_window_add_marked(&window, &mark), 0);
+    assert_int_equal(offset_window_done(&window, 50), 0);
+    assert_int_equal(offset_window_position(&window), 20);
+    assert_int_equal(offset_window_done(&window, 20), 0);
+    assert_int_equal(offset_window_position(&window), 51);
+    assert_int_equal(offset_window_last(&window)->offset, 50);
+    offset_window_release(&window);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +169,8 @@ int main(void)
         cmocka_unit_test(gaps_are_stepped_over),
         cmocka_unit_test(mistakes_of_the_caller_are_told),
         cmocka_unit_test(any_order_ends_contiguous),
+        cmocka_unit_test(the_last_below_the_position_is_remembered),
+        cmocka_unit_test(a_range_is_pending_as_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,13 +39,20 @@ struct member {
 static void on_assigned(void *arg, const int32_t *partitions, size_t count)
 {
     struct member *member = arg;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        assert_true(kafka_consumer_start(member->consumer, partitions[i], 0));
         member->mine[partitions[i]] = true;
+    }
 }
 
 static void on_revoked(void *arg, const int32_t *partitions, size_t count, bool lost)
 {
     (void)arg, (void)partitions, (void)count, (void)lost;
+}
+
+static void on_doubted(void *arg)
+{
+    (void)arg;
 }
 
 static void on_failed(void *arg, const char *why)
@@ -68,7 +75,7 @@ static void join(struct member *member, const char *group)
     *member = (struct member){0};
     struct consumer_options options = {
         .kafka = mock.options, .topic = TOPIC, .group = group, .wake_fd = wake[1]};
-    const struct consumer_events events = {on_assigned, on_revoked, on_failed, member};
+    const struct consumer_events events = {on_assigned, on_revoked, on_failed, on_doubted, member};
     struct reason reason = REASON_INIT;
     options.kafka.log = on_log;
     options.kafka.log_arg = member;
@@ -173,7 +180,7 @@ static int commit(struct member *member, bool synchronous, bool *fenced, struct 
 {
     struct kafka_position positions[PARTITIONS];
     for (int32_t p = 0; p < PARTITIONS; p++)
-        positions[p] = (struct kafka_position){p, member->next[p]};
+        positions[p] = (struct kafka_position){p, member->next[p], NULL};
     return kafka_consumer_commit(member->consumer, positions, PARTITIONS, synchronous, fenced,
                                  reason);
 }
@@ -247,7 +254,7 @@ static int64_t commit_that_waits(struct member *member)
     while (kafka_consumer_poll_in(member->consumer) == INT64_MAX && now_ms() < deadline) {
         rest(5);
         kafka_consumer_poll(member->consumer);
-        const struct kafka_position position = {0, ++offset};
+        const struct kafka_position position = {0, ++offset, NULL};
         assert_int_equal(
             kafka_consumer_commit(member->consumer, &position, 1, false, &fenced, NULL), 0);
     }
@@ -257,7 +264,7 @@ static int64_t commit_that_waits(struct member *member)
 
 static int64_t committed(struct member *member)
 {
-    struct kafka_position position = {0, -1};
+    struct kafka_position position = {.offset = -1};
     assert_int_equal(kafka_consumer_committed(member->consumer, &position, 1, PATIENCE_MS, NULL),
                      0);
     return position.offset;
@@ -343,7 +350,7 @@ static void promises_cannot_be_configured_away(void **state)
     static const char *const broken[] = {"enable.auto.commit=true"};
     struct consumer_options options = {
         .kafka = mock.options, .topic = TOPIC, .group = "g", .wake_fd = wake[1]};
-    const struct consumer_events events = {on_assigned, on_revoked, on_failed, NULL};
+    const struct consumer_events events = {on_assigned, on_revoked, on_failed, on_doubted, NULL};
     struct reason reason = REASON_INIT;
     options.kafka.properties = broken;
     options.kafka.property_count = 1;

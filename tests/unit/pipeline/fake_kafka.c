@@ -22,7 +22,63 @@ void fake_consumer_init(struct kafka_consumer *consumer)
     for (int p = 0; p < FAKE_PARTITIONS; p++) {
         TAILQ_INIT(&consumer->queues[p]);
         consumer->high[p] = consumer->group[p] = consumer->committed[p] = -1;
+        consumer->started[p] = -1;
     }
+}
+
+/* The survey. */
+
+void fake_survey_init(struct log_survey *survey)
+{
+    *survey = (struct log_survey){0};
+    for (int p = 0; p < FAKE_PARTITIONS; p++)
+        survey->sights[p] = (struct log_sight){.partition = p, .high = FAKE_HIGH, .committed = -1};
+}
+
+void fake_survey_committed(struct log_survey *survey, int32_t partition, int64_t offset,
+                           const char *sink)
+{
+    struct log_sight *sight = &survey->sights[partition];
+
+    sight->committed = offset;
+    sight->note = (struct commit_note){0};
+    sight->likeness.match = LOG_UNKNOWN;
+    if (!sink)
+        return;
+    snprintf(sight->note.sink, sizeof sight->note.sink, "%s", sink);
+    sight->note.history.count = 1;
+    sight->note.history.marks[0] = (struct fingerprint){offset - 1, 1, 7};
+    sight->likeness.match = LOG_SAME;
+}
+
+bool log_survey_ask(struct log_survey *survey, const struct log_question *questions, size_t count)
+{
+    if (survey->pending)
+        return false;
+    survey->pending = true;
+    survey->questions++;
+    survey->count = count;
+    memcpy(survey->asked, questions, count * sizeof *questions);
+    return true;
+}
+
+enum survey_answer log_survey_take(struct log_survey *survey, const struct log_sight **sights,
+                                   size_t *count, struct reason *reason)
+{
+    if (!survey->pending || survey->silent)
+        return SURVEY_NONE;
+    survey->pending = false;
+    if (survey->fails) {
+        reason_set(reason, "no broker");
+        return SURVEY_FAILED;
+    }
+    for (size_t i = 0; i < survey->count; i++) {
+        survey->told[i] = survey->sights[survey->asked[i].partition];
+        survey->told[i].serial = survey->asked[i].serial;
+    }
+    *sights = survey->told;
+    *count = survey->count;
+    return SURVEY_SEEN;
 }
 
 static struct fake_message *add(struct kafka_consumer *consumer, int32_t partition, int64_t offset,
@@ -82,6 +138,10 @@ enum take_result kafka_consumer_take(struct kafka_consumer *consumer, int32_t pa
 {
     struct fake_message *first = TAILQ_FIRST(&consumer->queues[partition]);
 
+    if (consumer->astray[partition]) {
+        consumer->astray[partition] = false;
+        return TAKE_ASTRAY;
+    }
     if (!first)
         return TAKE_NOTHING;
     TAILQ_REMOVE(&consumer->queues[partition], first, link);
@@ -118,13 +178,27 @@ int kafka_consumer_commit(struct kafka_consumer *consumer, const struct kafka_po
 {
     consumer->commits++;
     consumer->synchronous += synchronous;
-    for (size_t i = 0; i < count; i++)
-        consumer->committed[positions[i].partition] = positions[i].offset;
+    for (size_t i = 0; i < count; i++) {
+        int32_t partition = positions[i].partition;
+
+        consumer->committed[partition] = positions[i].offset;
+        snprintf(consumer->notes[partition], sizeof consumer->notes[partition], "%s",
+                 positions[i].note);
+    }
     *fenced = consumer->commit_answer == FAKE_FENCED;
     if (consumer->commit_answer == FAKE_YES)
         return 0;
     reason_set(reason, *fenced ? "fenced" : "no answer");
     return -1;
+}
+
+bool kafka_consumer_start(struct kafka_consumer *consumer, int32_t partition, int64_t offset)
+{
+    if (consumer->rebalancing)
+        return false;
+    consumer->started[partition] = offset;
+    consumer->starts++;
+    return true;
 }
 
 int64_t kafka_consumer_poll_in(const struct kafka_consumer *consumer)

@@ -1,5 +1,5 @@
-/* A Kafka in the test's hands: kafka/consumer.h, kafka/producer.h and kafka/topics.h, linked in place
- * of the real ones. This double exists because a broker can't be made to fence a commit, to lose a
+/* A Kafka in the test's hands: kafka/consumer.h, kafka/log_survey.h, kafka/producer.h and kafka/topics.h,
+ * linked in place of the real ones. This double exists because a broker can't be made to fence a commit, to lose a
  * partition in the middle of a drain, or to refuse exactly the third record, on demand and within
  * milliseconds. The real thing is in tests/unit/kafka (librdkafka's mock broker) and in
  * tests/integration (Kafka itself).
@@ -12,11 +12,14 @@
 #include <sys/queue.h>
 
 #include "kafka/consumer.h"
+#include "kafka/log_survey.h"
 #include "kafka/producer.h"
 #include "kafka/topic_settings.h"
 #include "kafka/topics.h"
 
 #define FAKE_PARTITIONS 4
+/* Where the logs end. */
+#define FAKE_HIGH 1000000
 
 /* A message of a partition's queue, or its end. */
 struct fake_message {
@@ -41,11 +44,29 @@ struct kafka_consumer {
     size_t end_count;
     int64_t group[FAKE_PARTITIONS]; /* committed by the group; -1: nothing */
     bool group_away;
+    bool rebalancing;             /* nothing can be started */
+    bool astray[FAKE_PARTITIONS]; /* told once, before anything in the queue */
     /* Questions: */
-    int64_t committed[FAKE_PARTITIONS]; /* as asked for last; -1: never */
+    int64_t committed[FAKE_PARTITIONS];            /* as asked for last; -1: never */
+    char notes[FAKE_PARTITIONS][COMMIT_NOTE_SIZE]; /* that went with it */
+    int64_t started[FAKE_PARTITIONS];              /* where it was started last; -1: never */
+    int starts;
     int commits, synchronous, releases, group_questions;
     int synchronous_at_release; /* how many there were when it was released last */
     size_t held;                /* messages taken and not freed */
+};
+
+/* Answers at once, unless it is silent. */
+struct log_survey {
+    /* Answers: */
+    bool silent, fails;
+    struct log_sight sights[FAKE_PARTITIONS]; /* by partition */
+    /* Questions: */
+    bool pending;
+    struct log_question asked[FAKE_PARTITIONS]; /* the last ones */
+    size_t count;
+    int questions;
+    struct log_sight told[FAKE_PARTITIONS];
 };
 
 struct fake_sent {
@@ -75,6 +96,12 @@ struct kafka_producer {
 };
 
 void fake_consumer_init(struct kafka_consumer *consumer);
+/* The group has committed nothing, and the log has all offsets there are. */
+void fake_survey_init(struct log_survey *survey);
+/* The group has committed the offset, with a note by the sink if that is not NULL, and with a fingerprint
+ * of the message in front of it if the log has one. */
+void fake_survey_committed(struct log_survey *survey, int32_t partition, int64_t offset,
+                           const char *sink);
 /* The value is text, or NULL for a tombstone; feed and row may be NULL. */
 void fake_consumer_offer(struct kafka_consumer *consumer, int32_t partition, int64_t offset,
                          const char *value, const char *feed, const char *row);

@@ -13,6 +13,7 @@ static void make_kafka_side(struct member *member)
     const struct producer_events events = deliver_producer_events(deliver);
 
     fake_consumer_init(&member->consumer);
+    fake_survey_init(&member->survey);
     fake_producer_init(&member->producer, &events);
     deliver->consumer = &member->consumer;
     deliver->producer = &member->producer;
@@ -24,14 +25,17 @@ static void make_kafka_side(struct member *member)
 static void make_parts(struct member *member)
 {
     struct deliver *deliver = &member->deliver;
+    struct partitions_options options;
 
     deliver->dispatch = deliver_dispatch(deliver);
     deliver->letters = deliver_letters(deliver);
     assert_non_null(deliver->dispatch);
     assert_non_null(deliver->letters);
     make_kafka_side(member);
-    partitions_init(&deliver->partitions, deliver->dispatch, MEMBER_DRAIN_MS);
+    options = deliver_partitions_options(deliver);
+    partitions_init(&deliver->partitions, deliver->dispatch, &options);
     deliver->partitions.consumer = deliver->consumer;
+    deliver->partitions.survey = &member->survey;
     headway_init(&deliver->headway, deliver->options.topic, deliver->options.group,
                  deliver->options.entity, clock_now());
     deliver->headway.consumer = deliver->consumer;
@@ -101,13 +105,18 @@ static void fill_numbers(int32_t numbers[FAKE_PARTITIONS], int32_t first, size_t
         numbers[i] = first + (int32_t)i;
 }
 
-void member_assigned(struct member *member, size_t count)
+void member_assigned_from(struct member *member, int32_t first, size_t count)
 {
     const struct consumer_events events = deliver_consumer_events(&member->deliver);
     int32_t numbers[FAKE_PARTITIONS];
 
-    fill_numbers(numbers, 0, count);
+    fill_numbers(numbers, first, count);
     events.assigned(events.arg, numbers, count);
+}
+
+void member_assigned(struct member *member, size_t count)
+{
+    member_assigned_from(member, 0, count);
 }
 
 void member_revoked(struct member *member, int32_t first, size_t count, bool lost)
@@ -146,10 +155,15 @@ int64_t member_turn(struct member *member)
 {
     struct deliver *deliver = &member->deliver;
     int64_t letters;
+    int more;
 
-    kafka_producer_poll(deliver->producer, 0);
-    partitions_turn(&deliver->partitions, clock_now());
-    assert_true(intake_turn(&deliver->intake) >= 0);
+    /* The loop turns again at once when there may be more to read. */
+    do {
+        kafka_producer_poll(deliver->producer, 0);
+        partitions_turn(&deliver->partitions, clock_now());
+        more = intake_turn(&deliver->intake);
+        assert_true(more >= 0);
+    } while (more);
     dispatch_turn(deliver->dispatch);
     letters = dead_letters_turn(deliver->letters, clock_now());
     headway_turn(&deliver->headway, clock_now());

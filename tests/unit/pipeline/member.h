@@ -24,6 +24,7 @@ struct member {
     struct deliver deliver;
     struct kafka_consumer consumer;
     struct kafka_producer producer;
+    struct log_survey survey;
     struct null_sink sink;
 };
 
@@ -35,6 +36,8 @@ int member_teardown(void **state);
 
 /* The group gives us the partitions 0 to count - 1. */
 void member_assigned(struct member *member, size_t count);
+/* The partitions first to first + count - 1, in addition. */
+void member_assigned_from(struct member *member, int32_t first, size_t count);
 /* The partitions first to first + count - 1 shall go, or are lost. */
 void member_revoked(struct member *member, int32_t first, size_t count, bool lost);
 /* A good message in the partition's queue; each has a lane of its own. */

@@ -1,11 +1,24 @@
 /* The null sink: the sink port with nothing behind it. Jobs are held until the test settles one
- * with the verdict it likes. */
+ * with the verdict it likes. By null_keeping_ops it keeps positions, which answer at once unless it is
+ * silent. */
 #ifndef FEEDS_TESTS_NULL_SINK_H
 #define FEEDS_TESTS_NULL_SINK_H
 
+#include <string.h>
+
 #include "core/sink.h"
 
-#define NULL_SINK_MAX 64
+#define NULL_SINK_MAX        64
+#define NULL_SINK_PARTITIONS 4
+
+/* What it knows of a partition, and was asked for it. */
+struct null_place {
+    struct sink_position position;
+    int attaches, detaches, moves;
+    int64_t confirmed; /* as told last */
+    enum sink_move why;
+    bool owes; /* an answer */
+};
 
 struct null_sink {
     struct sink_events events;
@@ -13,6 +26,10 @@ struct null_sink {
     size_t count, room;
     bool blocked[ROUTE_COUNT];
     bool alone_violated; /* a suspect's job had company */
+    /* null_keeping_ops: */
+    struct sink_attachments attachments;
+    struct null_place places[NULL_SINK_PARTITIONS];
+    bool silent;
 };
 
 static inline void null_sink_settle(struct null_sink *null, size_t which, struct outcome outcome)
@@ -72,6 +89,7 @@ static inline void null_sink_recall(void *self)
 }
 
 static const struct sink_ops null_sink_ops = {
+    .name = "null",
     .run_max = 1,
     .lane = null_sink_lane,
     .room = null_sink_room,
@@ -80,5 +98,72 @@ static const struct sink_ops null_sink_ops = {
     .block = null_sink_block,
     .recall = null_sink_recall,
 };
+
+static inline void null_sink_answer(struct null_sink *null, int32_t partition)
+{
+    struct null_place *place = &null->places[partition];
+
+    place->owes = null->silent;
+    if (!null->silent)
+        null->attachments.attached(null->attachments.arg, partition, &place->position);
+}
+
+static inline void null_sink_attach(void *self, int32_t partition, int64_t now_ms)
+{
+    struct null_sink *null = self;
+
+    (void)now_ms;
+    null->places[partition].attaches++;
+    null_sink_answer(null, partition);
+}
+
+static inline void null_sink_move(void *self, int32_t partition, int64_t next,
+                                  const char *fingerprint, enum sink_move why, int64_t now_ms)
+{
+    struct null_sink *null = self;
+    struct null_place *place = &null->places[partition];
+
+    (void)now_ms;
+    place->moves++;
+    place->why = why;
+    place->position.next = place->position.confirmed = next;
+    memcpy(place->position.fingerprint, fingerprint, strlen(fingerprint) + 1);
+    null_sink_answer(null, partition);
+}
+
+static inline void null_sink_confirm(void *self, int32_t partition, int64_t offset)
+{
+    ((struct null_sink *)self)->places[partition].confirmed = offset;
+}
+
+static inline void null_sink_detach(void *self, int32_t partition)
+{
+    ((struct null_sink *)self)->places[partition].detaches++;
+}
+
+static const struct sink_ops null_keeping_ops = {
+    .name = "ingest",
+    .attach = null_sink_attach,
+    .move = null_sink_move,
+    .confirm = null_sink_confirm,
+    .detach = null_sink_detach,
+    .run_max = 1,
+    .lane = null_sink_lane,
+    .room = null_sink_room,
+    .submit = null_sink_submit,
+    .kick = null_sink_kick,
+    .block = null_sink_block,
+    .recall = null_sink_recall,
+};
+
+/* A target that knows of no partition. */
+static inline struct sink null_sink_keeping(struct null_sink *null,
+                                            struct sink_attachments attachments)
+{
+    null->attachments = attachments;
+    for (int p = 0; p < NULL_SINK_PARTITIONS; p++)
+        null->places[p] = (struct null_place){.position = {.next = -1, .confirmed = -1}};
+    return (struct sink){&null_keeping_ops, null};
+}
 
 #endif

@@ -232,6 +232,18 @@ static void another_reading_cannot_go_on(void **state)
     assert_int_equal(summary.rows, 2);
 }
 
+static void a_record_without_a_place_is_no_place_to_go_on(void **state)
+{
+    (void)state;
+    struct recorder recorder = {.takes = -1, .from = {.rows = 2, .sent = 2}};
+    struct ingest_summary summary = {.topic = NULL};
+    const struct ingest_options options = {.strict = false};
+    assert_int_equal(ingest(&recorder, &options, &summary, mixed), EXIT_ALL_ACCOUNTED);
+    assert_int_equal(summary.rows, 4);
+    assert_int_equal(summary.sent, 2);
+    assert_int_equal(summary.rows_before, 0);
+}
+
 /* What was refused behind the back of the reader counts as refused. */
 static void late_refusals_are_counted(void **state)
 {
@@ -361,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_long_feed_is_sought),
         cmocka_unit_test(a_run_with_nothing_left_is_complete),
         cmocka_unit_test(another_reading_cannot_go_on),
+        cmocka_unit_test(a_record_without_a_place_is_no_place_to_go_on),
         cmocka_unit_test(late_refusals_are_counted),
         cmocka_unit_test(a_change_is_noticed_when_it_is_asked_for),
         cmocka_unit_test(what_the_topic_does_not_take_is_refused),

@@ -112,6 +112,7 @@ static void one_turn_takes_a_share(void **state)
     struct intake *intake = &member->deliver.intake;
 
     member_assigned(member, 1);
+    member_turn(member);
     offer_many(member, 0, 250);
     assert_int_equal(intake_turn(intake), 1); /* there may be more: come again at once */
     assert_int_equal(taken(member, 0), 100);
@@ -128,6 +129,7 @@ static void a_new_window_is_shared(void **state)
 
     member->deliver.intake.messages_max = 30;
     member_assigned(member, 3);
+    member_turn(member);
     for (int32_t partition = 0; partition < 3; partition++)
         offer_many(member, partition, 100);
     intake_turn(&member->deliver.intake);

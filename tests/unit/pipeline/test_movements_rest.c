@@ -175,8 +175,10 @@ static void process_starts(struct world *world)
                                       .now_ms = sink_now};
 
     world->dispatch = dispatch_new(&options, &ports);
-    world->sink = rest_sink_new(
-        &rest, &(struct sink_events){dispatch_settled, world->dispatch, dispatch_older_missing});
+    world->sink =
+        rest_sink_new(&rest, &(struct sink_events){.settled = dispatch_settled,
+                                                   .arg = world->dispatch,
+                                                   .older_missing = dispatch_older_missing});
     dispatch_use(world->dispatch, rest_sink_port(world->sink));
 }
 

@@ -201,13 +201,73 @@ static void what_kills_the_target_is_found(void **state)
     world_free(world);
 }
 
-/* Nobody knows what became of the last attempt: it is looked for, and there. */
-static void what_may_have_been_written_is_looked_for(void **state)
+/* Whatever is tried fails, for a while that is shorter than LONE_RETRY: nobody is to blame. Then all pass. */
+static void fail_for_a_while(struct world *world)
 {
-    static const bool is_there[] = {true, false};
+    for (int64_t until = world->now + 500000; world->now < until; world->now += 1000) {
+        turn(world);
+        while (world->null.count)
+            answer(world, 0, VERDICT_RETRY, ROUTE_CREATE);
+        assert_int_equal(world->reporting_count, 0);
+    }
+    while (world->ended < world->admitted) {
+        turn(world);
+        while (world->null.count)
+            answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+        world->now += 1000;
+    }
+}
+
+/* One of those that were in flight when the target died is the last that is left, and then the target
+ * writes nothing any more. That others have passed in between says nothing about the record. */
+static void two_outages_in_a_row_are_no_bad_record(void **state)
+{
+    struct world *world = world_new(15, 3, 4);
+    struct message *unlucky = world_admit(world, 0);
+    struct outcome died = world_outcome(VERDICT_UNKNOWN, ROUTE_CREATE);
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    died.target_died = true;
+    died.delay_ms = 60000;
+    for (int key = 1; key < 20; key++)
+        world_admit(world, key);
+    turn(world);
+    null_sink_settle(&world->null, (size_t)find(world, unlucky), died);
+    while (world->ended < 19) {
+        turn(world);
+        while (world->null.count) {
+            assert_ptr_not_equal(held(world, 0)->message, unlucky);
+            answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+        }
+        world->now += 100;
+    }
+    fail_for_a_while(world);
+    world_free(world);
+}
+
+/* The same when it stops to write while the last ones are on their way, of which some still pass. */
+static void an_outage_at_the_topics_end_is_no_bad_record(void **state)
+{
+    struct world *world = world_new(16, 3, 4);
+
+    (void)state;
+    for (int key = 0; key < 4; key++)
+        world_admit(world, key);
+    turn(world);
+    answer(world, 3, VERDICT_DONE, ROUTE_CREATE);
+    fail_for_a_while(world);
+    world_free(world);
+}
+
+/* Nobody knows what became of the last attempt to write it, be it that look-ups fail since then: it is
+ * looked for, and there. */
+static void what_may_have_been_written_is_looked_for(void **state)
+{
+    static const bool is_there[] = {true, false, true, false};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        enum route route = ROUTE_CREATE, next = i < 2 ? ROUTE_CREATE : ROUTE_LOOKUP;
         struct world *world = world_new(14, 3, 4);
         struct message *unlucky = world_admit(world, 0);
         int key = 1;
@@ -222,7 +282,7 @@ static void what_may_have_been_written_is_looked_for(void **state)
             turn(world);
             other = find(world, unlucky) == 0;
             if (other < world->null.count)
-                answer(world, other, VERDICT_DONE, ROUTE_CREATE);
+                answer(world, other, VERDICT_DONE, route);
             place = find(world, unlucky);
             world->now += 5000;
             if (place < 0)
@@ -233,7 +293,8 @@ static void what_may_have_been_written_is_looked_for(void **state)
                 answer(world, (size_t)place, is_there[i] ? VERDICT_DONE : VERDICT_ABSENT,
                        ROUTE_CREATE);
             else
-                answer(world, (size_t)place, VERDICT_UNKNOWN, ROUTE_CREATE);
+                answer(world, (size_t)place, VERDICT_UNKNOWN, route);
+            route = next;
         }
         assert_true(looked);
         assert_int_equal(world->reporting_count, is_there[i] ? 0 : 1);
@@ -456,6 +517,8 @@ int main(void)
         cmocka_unit_test(one_blocked_route_does_not_hold_up_the_other),
         cmocka_unit_test(the_target_away_stops_everything_and_costs_no_attempt),
         cmocka_unit_test(what_kills_the_target_is_found),
+        cmocka_unit_test(two_outages_in_a_row_are_no_bad_record),
+        cmocka_unit_test(an_outage_at_the_topics_end_is_no_bad_record),
         cmocka_unit_test(what_may_have_been_written_is_looked_for),
         cmocka_unit_test(a_lone_failing_record_is_given_up_after_lone_retry),
         cmocka_unit_test(a_look_up_that_fails_is_never_the_records_fault),

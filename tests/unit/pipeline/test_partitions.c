@@ -117,72 +117,6 @@ static void a_commit_that_is_waited_for_says_all_again(void **state)
     assert_int_equal(partitions_count(&member->deliver.partitions), 1); /* still ours */
 }
 
-/* The topic was made anew: what was read of the old one says nothing of the new one's offsets. */
-static void restart(struct member *member, int64_t offset, int64_t in_flight)
-{
-    struct partition *partition = member_partition(member, 0);
-
-    member_offer(member, 0, offset);
-    member_turn(member);
-    assert_int_equal(fake_log_count("log-restarted"), 1);
-    assert_int_equal(offset_window_pending(&partition->window), 1);
-    assert_int_equal(member_position(member, 0), offset);
-    null_sink_settle(&member->sink, 0, (struct outcome){.verdict = VERDICT_DONE});
-    assert_int_equal(member_position(member, 0), offset); /* that was the old one's */
-    assert_int_equal(member->consumer.held, in_flight);
-    member_later(member, COMMIT_EVERY);
-    assert_int_equal(member->consumer.committed[0], offset);
-    member_answer(member, 0, offset, VERDICT_DONE);
-    member_later(member, COMMIT_EVERY);
-    assert_int_equal(member->consumer.committed[0], offset + 1);
-}
-
-static void a_log_below_what_is_done_restarts(void **state)
-{
-    struct member *member = *state;
-
-    member_start(member, 100, 2);
-    member_answer(member, 0, 100, VERDICT_DONE);
-    member_later(member, COMMIT_EVERY);
-    assert_int_equal(member->consumer.committed[0], 101);
-    restart(member, 0, 1);
-}
-
-/* Nothing is done yet, so that the position is the old log's beginning: the new one's as well. */
-static void a_log_that_begins_where_the_old_one_did_restarts(void **state)
-{
-    struct member *member = *state;
-
-    member_start(member, 0, 1);
-    restart(member, 0, 1);
-}
-
-static void a_log_amid_what_is_pending_restarts(void **state)
-{
-    struct member *member = *state;
-
-    member_start(member, 100, 6);
-    for (int64_t offset = 101; offset < 106; offset++)
-        member_answer(member, 0, offset, VERDICT_DONE);
-    restart(member, 103, 1);
-}
-
-/* The old topic took the group's offsets along: an equal one is news. */
-static void a_restarted_log_is_committed_anew(void **state)
-{
-    struct member *member = *state;
-
-    member_start(member, 100, 1);
-    for (int commits = 1; commits <= 2; commits++) {
-        member_answer(member, 0, 100, VERDICT_DONE);
-        member_later(member, COMMIT_EVERY);
-        assert_int_equal(member->consumer.commits, commits);
-        assert_int_equal(member->consumer.committed[0], 101);
-        member_offer(member, 0, 100);
-        member_turn(member);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,10 +126,6 @@ int main(void)
         WITH_MEMBER(a_commit_that_fails_is_said_and_made_again),
         WITH_MEMBER(a_commit_that_has_to_wait_gets_a_turn_of_its_own),
         WITH_MEMBER(a_commit_that_is_waited_for_says_all_again),
-        WITH_MEMBER(a_log_below_what_is_done_restarts),
-        WITH_MEMBER(a_log_that_begins_where_the_old_one_did_restarts),
-        WITH_MEMBER(a_log_amid_what_is_pending_restarts),
-        WITH_MEMBER(a_restarted_log_is_committed_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -337,6 +337,7 @@ static inline void warehouse_recall(void *self)
 }
 
 static const struct sink_ops warehouse_ops = {
+    .name = "warehouse",
     .run_max = WAREHOUSE_RUN,
     .lane = warehouse_lane,
     .waiting_lane = warehouse_waiting_lane,

@@ -1,0 +1,42 @@
+/* The life of a partition that is ours, as one table: from the assignment to where reading begins, and
+ * until it goes. docs/architecture.md draws it.
+ *
+ *               attach     locate    report     align     read     leave
+ *   assigned    attaching  locating  .          .         .        going
+ *   attaching   .          locating  .          .         .        going
+ *   locating    attaching  .         reporting  aligning  reading  going
+ *   reporting   attaching  .         .          aligning  reading  going
+ *   aligning    attaching  locating  .          .         reading  going
+ *   reading     attaching  locating  .          .         .        going
+ *   going       .          .         .          .         .        .
+ */
+#ifndef FEEDS_CORE_PARTITION_STATE_H
+#define FEEDS_CORE_PARTITION_STATE_H
+
+enum partition_state {
+    PARTITION_ASSIGNED,
+    PARTITION_ATTACHING, /* the target is asked where it stands, and keeps everybody else out */
+    PARTITION_LOCATING,  /* Kafka is asked where the group stands, and what the log holds */
+    PARTITION_REPORTING, /* what the log has lost is on its way to the error topic */
+    PARTITION_ALIGNING,  /* the target's position is moved */
+    PARTITION_READING,
+    PARTITION_GOING, /* revoked: what is out comes back */
+    PARTITION_STATE_COUNT,
+};
+
+/* What is done next. */
+enum partition_step {
+    STEP_ATTACH, /* a target that keeps positions; again when it is fenced */
+    STEP_LOCATE, /* again when the log may not be the one that was read any more */
+    STEP_REPORT,
+    STEP_ALIGN,
+    STEP_READ,
+    STEP_LEAVE,
+    PARTITION_STEP_COUNT,
+};
+
+/* The next state. A step that the table does not have for the state is a bug in the caller:
+ * PARTITION_STATE_COUNT is returned, which no caller may store. */
+enum partition_state partition_next(enum partition_state state, enum partition_step step);
+
+#endif
