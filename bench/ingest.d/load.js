@@ -9,7 +9,7 @@ const http = require('node:http');
 
 const BATCH = 500;
 const CONNECTIONS = 4;
-const WARM_UP_SECONDS = 10;
+const WARM_UP_SECONDS = 15;
 
 const [rounds, seconds] = process.argv.slice(2, 4).map(Number);
 const targets = process.argv.slice(4).map((text) => {

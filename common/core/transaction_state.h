@@ -14,12 +14,12 @@
 #define FEEDS_CORE_TRANSACTION_STATE_H
 
 enum transaction_state {
-    TRANSACTION_IDLE,       /* none is open: everything that was sent is committed, or will be sent anew */
-    TRANSACTION_OPEN,       /* takes rows */
-    TRANSACTION_CLOSING,    /* takes no more: what comes is for the next one. Its last rows are on their way */
+    TRANSACTION_IDLE, /* none is open: everything that was sent is committed, or will be sent anew */
+    TRANSACTION_OPEN, /* takes rows */
+    TRANSACTION_CLOSING, /* takes no more: what comes is for the next one. Its last rows are on their way */
     TRANSACTION_COMMITTING, /* the progress is in it, and Kafka is asked to commit */
     TRANSACTION_ABORTING,   /* nothing of it will be there */
-    TRANSACTION_LOST,       /* the handle is of no use: a new one has to be made, and to look at what the
+    TRANSACTION_LOST, /* the handle is of no use: a new one has to be made, and to look at what the
                                progress says, before anybody knows what is committed */
     TRANSACTION_STATE_COUNT,
 };

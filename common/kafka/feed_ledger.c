@@ -86,10 +86,10 @@ enum send_result feed_ledger_send(struct kafka_producer *producer, const char *p
     struct buffer value = BUFFER_INIT(FEED_PROGRESS_BYTES_MAX);
     bool written = feed_key_write(id, topic, &key) == 0 &&
                    (progress == NULL || feed_progress_write(progress, &value) == 0);
-    enum send_result result =
-        written ? send_record(producer, progress_topic, &key, progress == NULL ? NULL : &value,
-                              opaque, reason)
-                : no_memory(progress_topic, reason);
+    enum send_result result = written
+                                  ? send_record(producer, progress_topic, &key,
+                                                progress == NULL ? NULL : &value, opaque, reason)
+                                  : no_memory(progress_topic, reason);
     buffer_release(&key);
     buffer_release(&value);
     return result;
@@ -102,8 +102,7 @@ enum send_result feed_ledger_send_sample(struct kafka_producer *producer,
 {
     struct buffer key = BUFFER_INIT(FEED_SAMPLE_KEY_MAX);
     struct buffer value = BUFFER_INIT(FEED_SAMPLE_VALUE_MAX);
-    bool written =
-        feed_sample_key(id, topic, &key) == 0 && feed_sample_value(sample, &value) == 0;
+    bool written = feed_sample_key(id, topic, &key) == 0 && feed_sample_value(sample, &value) == 0;
     enum send_result result =
         written ? send_record(producer, progress_topic, &key, &value, opaque, reason)
                 : no_memory(progress_topic, reason);
@@ -146,9 +145,9 @@ enum ledger_reading feed_ledger_aim(struct feed_ledger *ledger, int timeout_ms,
     else
         reason_set(reason, "topic %s: %s", ledger->topic, rd_kafka_err2str(error));
     free(ends);
-    return known                                                    ? LEDGER_MORE
+    return known                                                   ? LEDGER_MORE
            : error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ? LEDGER_REFUSED
-                                                                    : LEDGER_FAILED;
+                                                                   : LEDGER_FAILED;
 }
 
 static enum ledger_reading open_reader(struct feed_ledger *ledger, int wait_ms,
@@ -174,9 +173,12 @@ static enum ledger_reading hand_on(const struct feed_ledger *ledger,
                : LEDGER_NO_MEMORY;
 }
 
-static bool is_at_end(const struct feed_ledger *ledger)
+/* Nothing more has come: where that is. */
+static enum ledger_reading look_around(const struct feed_ledger *ledger)
 {
-    return ledger->end >= 0 && topic_reader_position(ledger->reader, 0) >= ledger->end;
+    if (ledger->end >= 0 && topic_reader_position(ledger->reader, 0) >= ledger->end)
+        return LEDGER_AT_END;
+    return topic_reader_at_end(ledger->reader, 0) ? LEDGER_AT_EDGE : LEDGER_MORE;
 }
 
 enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, int wait_ms, struct reason *reason)
@@ -192,7 +194,7 @@ enum ledger_reading feed_ledger_read(struct feed_ledger *ledger, int wait_ms, st
             break;
         case READING_END:
         case READING_NOTHING:
-            return is_at_end(ledger) ? LEDGER_AT_END : LEDGER_MORE;
+            return look_around(ledger);
         case READING_FAILED:
             return LEDGER_FAILED;
         case READING_REFUSED:

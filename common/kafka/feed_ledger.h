@@ -40,6 +40,7 @@ struct feed_ledger;
 
 enum ledger_reading {
     LEDGER_MORE,    /* not at the end yet */
+    LEDGER_AT_EDGE, /* nor that, but all is read that is not hidden behind an open transaction */
     LEDGER_AT_END,  /* all that was there at the last feed_ledger_aim() has been read */
     LEDGER_FAILED,  /* worth another try; a reason */
     LEDGER_REFUSED, /* not authorized: a person must act; a reason */

@@ -44,8 +44,8 @@ static int on_statistics(rd_kafka_t *client, char *json, size_t len, void *opaqu
     return 0; /* librdkafka frees the text */
 }
 
-static rd_kafka_t *new_handle(struct kafka_producer *producer, const char *id,
-                              bool each_alone, struct reason *reason)
+static rd_kafka_t *new_handle(struct kafka_producer *producer, const char *id, bool each_alone,
+                              struct reason *reason)
 {
     rd_kafka_conf_t *conf = producer_conf(&producer->options, id, each_alone, reason);
     if (conf == NULL)
@@ -73,10 +73,8 @@ static struct kafka_producer *make_producer(const struct kafka_options *options,
         reason_set(reason, "out of memory");
         return NULL;
     }
-    *producer = (struct kafka_producer){.options = *options,
-                                        .events = *events,
-                                        .wake_fd = wake_fd,
-                                        .transactional = id != NULL};
+    *producer = (struct kafka_producer){
+        .options = *options, .events = *events, .wake_fd = wake_fd, .transactional = id != NULL};
     producer->client = new_handle(producer, id, each_alone, reason);
     if (producer->client == NULL) {
         free(producer);

@@ -4,14 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct place {
+    bool ended;       /* it was read to its end once */
+    bool at_end;      /* it is there now */
+    int64_t position; /* of the next message */
+};
+
 struct topic_reader {
     struct kafka_options options; /* first: the handle's opaque (kafka/client.h) */
     rd_kafka_t *client;
     rd_kafka_topic_t *topic;
     rd_kafka_queue_t *queue;
     rd_kafka_message_t *message; /* lent out */
-    bool *ended;                 /* by partition */
-    int64_t *positions;          /* likewise */
+    struct place *places;        /* by partition */
     int partitions, open_ends;   /* open_ends: partitions not yet read to their end */
 };
 
@@ -109,14 +114,13 @@ enum topic_open topic_reader_open(struct topic_reader *reader, int timeout_ms,
     enum topic_open opened = ask(reader, timeout_ms, reason);
     if (opened != TOPIC_OPENED)
         return opened;
-    reader->ended = calloc((size_t)reader->partitions, sizeof *reader->ended);
-    reader->positions = calloc((size_t)reader->partitions, sizeof *reader->positions);
-    if (reader->ended == NULL || reader->positions == NULL) {
+    reader->places = calloc((size_t)reader->partitions, sizeof *reader->places);
+    if (reader->places == NULL) {
         reason_set(reason, "out of memory");
         return TOPIC_REFUSED;
     }
     for (int i = 0; i < reader->partitions; i++)
-        reader->positions[i] = -1;
+        reader->places[i].position = -1;
     reader->open_ends = reader->partitions;
     for (int32_t i = 0; i < reader->partitions; i++)
         if (rd_kafka_consume_start_queue(reader->topic, i, RD_KAFKA_OFFSET_BEGINNING,
@@ -128,18 +132,29 @@ enum topic_open topic_reader_open(struct topic_reader *reader, int timeout_ms,
     return TOPIC_OPENED;
 }
 
-static enum topic_reading note_end(struct topic_reader *reader, int32_t partition)
+static struct place *place_of(const struct topic_reader *reader, int32_t partition)
 {
-    if (partition < 0 || partition >= reader->partitions || reader->ended[partition])
-        return READING_NOTHING;
-    reader->ended[partition] = true;
-    return --reader->open_ends == 0 ? READING_END : READING_NOTHING;
+    bool known = reader->places != NULL && partition >= 0 && partition < reader->partitions;
+    return known ? &reader->places[partition] : NULL;
 }
 
-static void note_position(struct topic_reader *reader, int32_t partition, int64_t position)
+static enum topic_reading note_end(struct topic_reader *reader, const rd_kafka_message_t *message)
 {
-    if (partition >= 0 && partition < reader->partitions)
-        reader->positions[partition] = position;
+    struct place *place = place_of(reader, message->partition);
+    if (place == NULL)
+        return READING_NOTHING;
+    bool before = place->ended;
+    *place = (struct place){.ended = true, .at_end = true, .position = message->offset};
+    return before || --reader->open_ends > 0 ? READING_NOTHING : READING_END;
+}
+
+static void note_message(struct topic_reader *reader, const rd_kafka_message_t *message)
+{
+    struct place *place = place_of(reader, message->partition);
+    if (place == NULL)
+        return;
+    place->at_end = false;
+    place->position = message->offset + 1;
 }
 
 static void fill(const rd_kafka_message_t *raw, struct topic_message *message)
@@ -174,11 +189,10 @@ enum topic_reading topic_reader_next(struct topic_reader *reader, int timeout_ms
     switch (reader->message->err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
         fill(reader->message, message);
-        note_position(reader, message->partition, message->offset + 1);
+        note_message(reader, reader->message);
         return READING_MESSAGE;
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-        note_position(reader, reader->message->partition, reader->message->offset);
-        return note_end(reader, reader->message->partition);
+        return note_end(reader, reader->message);
     default:
         reason_set(reason, "topic %s: %s", rd_kafka_topic_name(reader->topic),
                    rd_kafka_message_errstr(reader->message));
@@ -188,8 +202,14 @@ enum topic_reading topic_reader_next(struct topic_reader *reader, int timeout_ms
 
 int64_t topic_reader_position(const struct topic_reader *reader, int32_t partition)
 {
-    bool known = reader->positions != NULL && partition >= 0 && partition < reader->partitions;
-    return known ? reader->positions[partition] : -1;
+    const struct place *place = place_of(reader, partition);
+    return place == NULL ? -1 : place->position;
+}
+
+bool topic_reader_at_end(const struct topic_reader *reader, int32_t partition)
+{
+    const struct place *place = place_of(reader, partition);
+    return place != NULL && place->at_end;
 }
 
 void topic_reader_rest(struct topic_reader *reader, int ms)
@@ -202,7 +222,7 @@ void topic_reader_free(struct topic_reader *reader)
     if (reader == NULL)
         return;
     give_back(reader);
-    for (int32_t i = 0; reader->ended != NULL && i < reader->partitions; i++)
+    for (int32_t i = 0; reader->places != NULL && i < reader->partitions; i++)
         (void)rd_kafka_consume_stop(reader->topic, i);
     if (reader->topic != NULL)
         rd_kafka_topic_destroy(reader->topic);
@@ -210,7 +230,6 @@ void topic_reader_free(struct topic_reader *reader)
         rd_kafka_queue_destroy(reader->queue);
     if (reader->client != NULL)
         rd_kafka_destroy(reader->client);
-    free(reader->ended);
-    free(reader->positions);
+    free(reader->places);
     free(reader);
 }

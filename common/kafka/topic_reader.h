@@ -5,6 +5,7 @@
 #define FEEDS_KAFKA_TOPIC_READER_H
 
 #include <librdkafka/rdkafka.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,9 @@ enum topic_reading topic_reader_next(struct topic_reader *reader, int timeout_ms
 /* The offset of the partition's next message, markers of transactions passed over as far as they have
  * been read; -1: not known yet. */
 int64_t topic_reader_position(const struct topic_reader *reader, int32_t partition);
+/* Whether there was nothing more behind that position when it was last looked: the partition's end, or what is
+ * not committed. */
+bool topic_reader_at_end(const struct topic_reader *reader, int32_t partition);
 /* Waits, between two tries to open it. Log lines come meanwhile. */
 void topic_reader_rest(struct topic_reader *reader, int ms);
 void topic_reader_free(struct topic_reader *reader);

@@ -21,8 +21,7 @@ static bool is_refusal(rd_kafka_resp_err_t error)
     }
 }
 
-static enum txn_answer fatal(rd_kafka_t *client, rd_kafka_resp_err_t error,
-                                     struct reason *reason)
+static enum txn_answer fatal(rd_kafka_t *client, rd_kafka_resp_err_t error, struct reason *reason)
 {
     char text[FATAL_SIZE] = "";
     rd_kafka_resp_err_t first = rd_kafka_fatal_error(client, text, sizeof text);
@@ -34,8 +33,7 @@ static enum txn_answer fatal(rd_kafka_t *client, rd_kafka_resp_err_t error,
 
 /* What the error asks for; frees it. An error that is none of the three kinds is to be taken for a fatal
  * one (rdkafka.h). */
-static enum txn_answer judge(rd_kafka_t *client, rd_kafka_error_t *error,
-                                     struct reason *reason)
+static enum txn_answer judge(rd_kafka_t *client, rd_kafka_error_t *error, struct reason *reason)
 {
     enum txn_answer answer = TXN_LOST;
     if (error == NULL)
@@ -66,8 +64,7 @@ enum txn_answer txn_begin(rd_kafka_t *client, struct reason *reason)
     return judge(client, rd_kafka_begin_transaction(client), reason);
 }
 
-enum txn_answer txn_commit(rd_kafka_t *client, int timeout_ms,
-                                           struct reason *reason)
+enum txn_answer txn_commit(rd_kafka_t *client, int timeout_ms, struct reason *reason)
 {
     return judge(client, rd_kafka_commit_transaction(client, timeout_ms), reason);
 }

@@ -34,11 +34,9 @@ enum txn_answer {
 enum txn_answer txn_init(rd_kafka_t *client, int timeout_ms, struct reason *reason);
 enum txn_answer txn_begin(rd_kafka_t *client, struct reason *reason);
 /* Sends what is queued, waits for its reports, commits. */
-enum txn_answer txn_commit(rd_kafka_t *client, int timeout_ms,
-                                           struct reason *reason);
+enum txn_answer txn_commit(rd_kafka_t *client, int timeout_ms, struct reason *reason);
 /* What is on the way is dropped, and reported as not delivered. */
-enum txn_answer txn_abort(rd_kafka_t *client, int timeout_ms,
-                                          struct reason *reason);
+enum txn_answer txn_abort(rd_kafka_t *client, int timeout_ms, struct reason *reason);
 /* Why kafka_producer_send() takes nothing: LOST, REFUSED, or ABORT. */
 enum txn_answer txn_broken(rd_kafka_t *client, struct reason *reason);
 

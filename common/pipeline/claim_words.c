@@ -66,8 +66,8 @@ void claim_say_alike(const struct claim_words *words, const struct alike_run *ea
                "%s looks like %s, which was sent to %s on %s: %zu of its first %zu rows were sent. "
                "Send only the rows that were refused, corrected (error-monitor --rejected-csv), or "
                "--force",
-               show_name(words->file, file), show_name(earlier->progress.file, first),
-               words->topic, show_time(earlier->progress.at_ms, when), earlier->overlap.common,
+               show_name(words->file, file), show_name(earlier->progress.file, first), words->topic,
+               show_time(earlier->progress.at_ms, when), earlier->overlap.common,
                earlier->overlap.rows);
 }
 

@@ -43,7 +43,7 @@ static const struct option kafka_options[] = {
     {.name = "window-messages",
      .env = "WINDOW_MESSAGES",
      .type = OPTION_INTEGER,
-     .fallback = "2000",
+     .fallback = "4000",
      .minimum = 1,
      .maximum = 1000000,
      AT(window_messages),

@@ -108,19 +108,26 @@ static void go_on(const struct claiming *claiming, const struct feed_run *run,
     log_event(level, "sent-again", "msg", sentence.text, NULL);
 }
 
+static void name_run(const struct claiming *claiming, const struct feed_choice *choice,
+                     char id[FEED_RUN_SIZE])
+{
+    const struct kafka_outlet *kafka = claiming->kafka;
+    if (choice->decision == FEED_SEND)
+        feed_run_name(kafka->content, claiming->words.by_name ? kafka->feed.name : NULL,
+                      choice->run, id);
+    else
+        snprintf(id, FEED_RUN_SIZE, "%s", choice->about->id);
+}
+
 static void grant(struct claiming *claiming, const struct feed_choice *choice,
                   struct outlet_claim *claim)
 {
-    const struct kafka_outlet *kafka = claiming->kafka;
     claim->granted = true;
-    if (choice->decision == FEED_SEND) {
-        feed_run_name(kafka->content, claiming->words.by_name ? kafka->feed.name : NULL,
-                      choice->run, claim->feed_id);
+    name_run(claiming, choice, claim->feed_id);
+    if (choice->decision == FEED_SEND)
         (void)is_alike(claiming, claim);
-        return;
-    }
-    snprintf(claim->feed_id, sizeof claim->feed_id, "%s", choice->about->id);
-    go_on(claiming, choice->about, claim);
+    else
+        go_on(claiming, choice->about, claim);
 }
 
 static void tell_sent(const struct claiming *claiming, const struct feed_choice *choice,
@@ -197,17 +204,31 @@ static uint64_t changes_of(const struct claiming *claiming, const char *id)
     return run == NULL ? 0 : run->changes;
 }
 
+/* Whether what was decided would be decided again, now that everything is known. */
+static bool stands(struct claiming *claiming, const struct outlet_claim *claim)
+{
+    struct feed_choice choice = choose(claiming);
+    struct outlet_claim other;
+    char id[FEED_RUN_SIZE];
+    if (choice.decision != FEED_SEND && choice.decision != FEED_SEND_AGAIN)
+        return false;
+    name_run(claiming, &choice, id);
+    return strcmp(id, claim->feed_id) == 0 &&
+           (choice.decision != FEED_SEND || !is_alike(claiming, &other));
+}
+
 /* Its transactional.id is ours from here on, and nobody has written anything before that. False: somebody
  * has, or there is no going on. */
-static bool fence(struct claiming *claiming, const char *id)
+static bool fence(struct claiming *claiming, const struct outlet_claim *claim)
 {
     struct kafka_outlet *kafka = claiming->kafka;
-    uint64_t before = changes_of(claiming, id);
-    if (!kafka_transaction_init(kafka, id, false))
+    uint64_t before = changes_of(claiming, claim->feed_id);
+    if (!kafka_transaction_init(kafka, claim->feed_id, false))
         return false;
     if (kafka->state == TRANSACTION_LOST)
         kafka_transaction_event(kafka, TRANSACTION_WAS_RECOVERED);
-    return kafka_reading_to_end(&claiming->reading) && changes_of(claiming, id) == before;
+    return kafka_reading_to_end(&claiming->reading) &&
+           changes_of(claiming, claim->feed_id) == before && stands(claiming, claim);
 }
 
 static void rest(struct kafka_outlet *kafka)
@@ -222,9 +243,9 @@ static void claim_by_fence(struct claiming *claiming, const struct feed_sample *
                            struct outlet_claim *claim)
 {
     struct kafka_outlet *kafka = claiming->kafka;
-    while (kafka_reading_to_end(&claiming->reading) && decide(claiming, claim) && claim->granted) {
+    while (kafka_reading_to_edge(&claiming->reading) && decide(claiming, claim) && claim->granted) {
         take_run(kafka, claim, sample);
-        if (fence(claiming, claim->feed_id) && kafka_transaction_commit(kafka, FEED_STARTED))
+        if (fence(claiming, claim) && kafka_transaction_commit(kafka, FEED_STARTED))
             return;
         rest(kafka);
     }

@@ -105,8 +105,8 @@ static bool send_sample(struct kafka_outlet *kafka)
 {
     struct kafka_entry *entry = &kafka->entry;
     enum send_result result =
-        feed_ledger_send_sample(kafka->link.producer, topic_of(kafka), entry->id,
-                                kafka->link.topic, entry->sample, entry, &entry->why);
+        feed_ledger_send_sample(kafka->link.producer, topic_of(kafka), entry->id, kafka->link.topic,
+                                entry->sample, entry, &entry->why);
     entry->on_its_way += result == SEND_OK;
     if (result != SEND_OK)
         not_taken(kafka, result);
@@ -116,9 +116,8 @@ static bool send_sample(struct kafka_outlet *kafka)
 static bool write_record(struct kafka_outlet *kafka, const struct feed_progress *record)
 {
     struct kafka_entry *entry = &kafka->entry;
-    enum send_result result =
-        feed_ledger_send(kafka->link.producer, topic_of(kafka), entry->id, kafka->link.topic,
-                         record, entry, &entry->why);
+    enum send_result result = feed_ledger_send(kafka->link.producer, topic_of(kafka), entry->id,
+                                               kafka->link.topic, record, entry, &entry->why);
     entry->on_its_way += result == SEND_OK;
     entry->failed = entry->too_large = false;
     entry->written_ms = clock_now();

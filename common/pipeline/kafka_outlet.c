@@ -39,8 +39,8 @@ static bool is_unclear(const struct kafka_outlet *kafka, enum delivery delivery)
 static void delivered(void *arg, void *opaque, enum delivery delivery, const char *why)
 {
     struct kafka_outlet *kafka = arg;
-    bool dropped = delivery == DELIVERY_FAILED && (kafka->state == TRANSACTION_ABORTING ||
-                                                   kafka->state == TRANSACTION_LOST);
+    bool dropped = delivery == DELIVERY_FAILED &&
+                   (kafka->state == TRANSACTION_ABORTING || kafka->state == TRANSACTION_LOST);
     bool unclear = is_unclear(kafka, delivery);
     kafka->broken |= delivery != DELIVERED;
     kafka->suspect |= unclear;
@@ -90,8 +90,7 @@ static void refused(struct kafka_outlet *kafka, const struct reason *reason)
 {
     struct reason why = *reason;
     if (kafka->link.transactional) {
-        enum txn_answer answer =
-            txn_broken(kafka_producer_handle(kafka->link.producer), &why);
+        enum txn_answer answer = txn_broken(kafka_producer_handle(kafka->link.producer), &why);
         kafka_transaction_answer(kafka, answer, &why);
         return;
     }
@@ -265,8 +264,8 @@ static void close_feed(struct kafka_outlet *kafka, bool complete)
     if (kafka->code == EXIT_INTERRUPTED || kafka->code == EXIT_BAD_FEED)
         kafka->drain_until = clock_now() + DRAIN_MS;
     /* What is under way says that the feed goes on. */
-    while (kafka_outlet_goes_on(kafka) && (kafka->state == TRANSACTION_CLOSING ||
-                                           kafka->state == TRANSACTION_COMMITTING))
+    while (kafka_outlet_goes_on(kafka) &&
+           (kafka->state == TRANSACTION_CLOSING || kafka->state == TRANSACTION_COMMITTING))
         (void)kafka_transaction_commit(kafka, FEED_STARTED);
     (void)kafka_transaction_commit(kafka, whole ? FEED_COMPLETE : FEED_STOPPED);
     kafka->drain_until = 0;

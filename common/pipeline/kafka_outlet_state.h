@@ -20,10 +20,10 @@ struct kafka_entry {
     bool too_large;      /* and why: the topic takes no record of that size */
     struct reason why;
     char id[FEED_RUN_SIZE];
-    struct feed_progress progress; /* as it was written last */
-    bool is_sent;                  /* it is in the transaction */
-    bool forget;                   /* the last writing was that there is none any more */
-    int64_t written_ms;            /* when that was */
+    struct feed_progress progress;    /* as it was written last */
+    bool is_sent;                     /* it is in the transaction */
+    bool forget;                      /* the last writing was that there is none any more */
+    int64_t written_ms;               /* when that was */
     const struct feed_sample *sample; /* goes with the first one; NULL: none, or done */
     /* What counts: the last one that was committed, or what an earlier run has left. */
     struct feed_progress committed;

@@ -98,27 +98,52 @@ static void say_slow(const struct kafka_reading *reading, const struct reason *r
               NULL);
 }
 
-bool kafka_reading_to_end(struct kafka_reading *reading)
+/* Reads on until the answer comes, or the end. */
+static bool read_until(struct kafka_reading *reading, enum ledger_reading goal)
 {
-    struct kafka_outlet *kafka = reading->kafka;
+    const struct kafka_outlet *kafka = reading->kafka;
     int64_t patience = kafka->link.program->settings->give_up_after_ms;
     int64_t start_ms = clock_now(), say_ms = start_ms + SAY_SLOW_MS;
     struct reason reason = REASON_INIT;
-    enum ledger_reading answer = LEDGER_FAILED;
-    bool aimed = false;
-    while (kafka_outlet_goes_on(kafka) && answer != LEDGER_AT_END) {
-        answer = aimed ? feed_ledger_read(reading->ledger, OUTLET_WAIT_MS, &reason)
-                       : feed_ledger_aim(reading->ledger, AIM_MS, &reason);
-        aimed |= answer == LEDGER_MORE;
+    enum ledger_reading answer = LEDGER_MORE;
+    while (kafka_outlet_goes_on(kafka) && answer != goal && answer != LEDGER_AT_END) {
+        answer = feed_ledger_read(reading->ledger, OUTLET_WAIT_MS, &reason);
         heed(reading, answer, &reason);
-        if (patience >= 0 && clock_now() - start_ms >= patience && answer != LEDGER_AT_END)
+        if (patience >= 0 && clock_now() - start_ms >= patience && answer != goal)
             give_up(reading, &reason);
         if (clock_now() < say_ms)
             continue;
         say_slow(reading, &reason);
         say_ms = INT64_MAX;
     }
-    return answer == LEDGER_AT_END && kafka_outlet_goes_on(kafka);
+    return kafka_outlet_goes_on(kafka);
+}
+
+bool kafka_reading_to_edge(struct kafka_reading *reading)
+{
+    return read_until(reading, LEDGER_AT_EDGE);
+}
+
+/* Where the end is. */
+static bool aim(struct kafka_reading *reading)
+{
+    const struct kafka_outlet *kafka = reading->kafka;
+    int64_t patience = kafka->link.program->settings->give_up_after_ms;
+    int64_t start_ms = clock_now();
+    struct reason reason = REASON_INIT;
+    enum ledger_reading answer = LEDGER_FAILED;
+    while (kafka_outlet_goes_on(kafka) && answer != LEDGER_MORE) {
+        answer = feed_ledger_aim(reading->ledger, AIM_MS, &reason);
+        heed(reading, answer, &reason);
+        if (patience >= 0 && clock_now() - start_ms >= patience && answer != LEDGER_MORE)
+            give_up(reading, &reason);
+    }
+    return kafka_outlet_goes_on(kafka);
+}
+
+bool kafka_reading_to_end(struct kafka_reading *reading)
+{
+    return aim(reading) && read_until(reading, LEDGER_AT_END);
 }
 
 void kafka_reading_close(struct kafka_reading *reading)

@@ -20,7 +20,10 @@ struct kafka_reading {
  * outlet is to end; it is said. To be closed in either case, and not moved. */
 enum exit_code kafka_reading_open(struct kafka_reading *reading, struct kafka_outlet *kafka,
                                   const struct feed_sample *sample);
-/* Up to what was in the topic when it was called. False: there is no going on. */
+/* As far as it is not hidden behind an open transaction: perhaps one that a dead run of this feed has left
+ * open. False: there is no going on. */
+bool kafka_reading_to_edge(struct kafka_reading *reading);
+/* Up to what was in the topic when it was called. Likewise. */
 bool kafka_reading_to_end(struct kafka_reading *reading);
 /* What comes within OUTLET_WAIT_MS. Likewise. */
 bool kafka_reading_look(struct kafka_reading *reading);

@@ -89,9 +89,9 @@ void kafka_outlet_mend(struct kafka_outlet *kafka)
     kafka_outlet_pause(kafka, RETRY_PAUSE_MS);
     kafka->window.failed = false;
     if (kafka->code == EXIT_ALL_ACCOUNTED)
-        kafka_outlet_end(kafka, (enum exit_code)program_topics(
-                                    link->program, kafka_producer_handle(link->producer),
-                                    link->topic));
+        kafka_outlet_end(kafka,
+                         (enum exit_code)program_topics(
+                             link->program, kafka_producer_handle(link->producer), link->topic));
 }
 
 /* More may come back meanwhile: that is the next round's. A transaction that fails takes no more. */

@@ -123,8 +123,9 @@ static const struct option feed_options[] = {
      .minimum = 0,
      .maximum = 10 * 60 * 1000,
      AT(takeover_ms),
-     .help = "A run of the feed that did not end is watched for so long, in case it goes on, before "
-             "this one goes on in its place."},
+     .help =
+         "A run of the feed that did not end is watched for so long, in case it goes on, before "
+         "this one goes on in its place."},
     {.name = "dry-run",
      .type = OPTION_FLAG,
      AT(dry_run),

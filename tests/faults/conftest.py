@@ -26,7 +26,7 @@ from turns import Turn  # noqa: E402
 
 SINKS = ("rest", "ingest")
 # The plugin takes in a moment what REST takes seconds for: more to interrupt.
-INGEST_LOAD = 8
+INGEST_LOAD = 4
 SHARED = "FEEDS_TEST_STACK"
 
 

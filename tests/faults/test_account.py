@@ -5,6 +5,8 @@ import json
 import pytest
 
 COUNT = 200
+# Which way the effects came does not matter to it.
+pytestmark = pytest.mark.parametrize("sink", ["ingest"], indirect=True)
 
 
 @pytest.mark.parametrize("entity", ["product", "event", "stock"])

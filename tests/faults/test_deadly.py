@@ -4,11 +4,8 @@ not pass our own checks."""
 
 import json
 import os
-import signal
 
 import pytest
-
-import strapi
 
 DEADLY = "Deadly"
 HOOK = """
@@ -23,10 +20,11 @@ GOOD = 60
 
 @pytest.fixture(scope="module")
 def deadly_env(session_stack):
-    with session_stack.beside(f"deadly_{os.getpid()}") as stack:
-        hook = stack.folder / "strapi/src/api/product/content-types/product/lifecycles.js"
-        hook.write_text(HOOK % DEADLY)
-        strapi.end(stack, signal.SIGKILL)
+    name = f"deadly_{os.getpid()}"
+    types = session_stack.folder / "beside" / name / "overlay/src/api/product/content-types/product"
+    types.mkdir(parents=True)
+    (types / "lifecycles.js").write_text(HOOK % DEADLY)
+    with session_stack.beside(name) as stack:
         yield stack.env
 
 

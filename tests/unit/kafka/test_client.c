@@ -100,9 +100,9 @@ static void promises_cannot_be_configured_away(void **state)
 {
     (void)state;
     static const char *const taken[] = {"acks=-1", "request.required.acks=all",
-                                        "enable.idempotence=true", "auto.offset.reset=smallest"};
+                                        "enable.idempotence=true", "auto.offset.reset=error"};
     static const char *const refused[] = {"acks=1", "enable.idempotence=false"};
-    static const char *const refused_too[] = {"auto.offset.reset=latest",
+    static const char *const refused_too[] = {"auto.offset.reset=earliest",
                                               "enable.auto.offset.store=true"};
     struct reason reason = REASON_INIT;
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {

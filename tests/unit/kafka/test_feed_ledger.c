@@ -92,8 +92,7 @@ static struct feed_ledger *make_ledger(const struct world *world, struct feed_ru
 {
     const struct ledger_events events = {.record = take_record, .arg = runs};
     struct reason reason = REASON_INIT;
-    struct feed_ledger *ledger =
-        feed_ledger_new(&world->mock.options, TOPIC, &events, &reason);
+    struct feed_ledger *ledger = feed_ledger_new(&world->mock.options, TOPIC, &events, &reason);
     assert_non_null(ledger);
     return ledger;
 }

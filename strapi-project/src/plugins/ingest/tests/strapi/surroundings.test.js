@@ -4,7 +4,7 @@
 
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { call, openFeed, Feed, statuses, unique, one, until, entryOf, env, isStrapi5, ndjson } = require('./world');
+const { call, openFeed, Feed, statuses, unique, sql, one, until, entryOf, env, isStrapi5, ndjson } = require('./world');
 
 const strict = (over) => ({ code: unique(), title: 'title', ...over });
 
@@ -66,6 +66,19 @@ test('with events: each entry once, after the commit, without what is private', 
   await (await openFeed('strict_told')).send([{ ...data, title: 'other' }]);
   const events = (await fired()).filter((name) => name.startsWith('entry'));
   assert.deepEqual(events, [`entry.create strict ${data.code} false`, `entry.update strict ${data.code} false`]);
+});
+
+test('with events: nobody is told of what the database has refused', async () => {
+  const list = [strict({ long: 'good' }), strict({ long: 'bad' }), strict({ long: 'good' })];
+  await sql("ALTER TABLE stricts ADD CONSTRAINT rule CHECK (long <> 'bad')");
+  try {
+    await fired();
+    assert.deepEqual(statuses(await (await openFeed('strict_told')).send(list)), ['created', 'rejected', 'created']);
+    const events = (await fired()).filter((name) => name.startsWith('entry'));
+    assert.deepEqual(events, [list[0], list[2]].map(({ code }) => `entry.create strict ${code} false`));
+  } finally {
+    await sql('ALTER TABLE stricts DROP CONSTRAINT rule');
+  }
 });
 
 test('with documents: everything of Strapi\'s fires', async () => {
