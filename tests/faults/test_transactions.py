@@ -20,6 +20,12 @@ SLOWLY = {
 
 
 @pytest.fixture
+def sink():
+    """No consumer takes part."""
+    return "rest"
+
+
+@pytest.fixture
 def uncommitted(case):
     """Kafka with all that is in it, committed or not."""
     broker = Broker(case.env["BROKERS"], "read_uncommitted")
