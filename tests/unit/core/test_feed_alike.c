@@ -29,7 +29,8 @@ static struct feed_sample rows(int from, int to)
 static void add_sample(struct feed_alike *alike, const char *run, const char *topic,
                        const struct feed_sample *sample)
 {
-    struct buffer key = BUFFER_INIT(FEED_SAMPLE_KEY_MAX), value = BUFFER_INIT(FEED_SAMPLE_VALUE_MAX);
+    struct buffer key = BUFFER_INIT(FEED_SAMPLE_KEY_MAX),
+                  value = BUFFER_INIT(FEED_SAMPLE_VALUE_MAX);
     assert_int_equal(feed_sample_key(run, topic, &key), 0);
     assert_int_equal(feed_sample_value(sample, &value), 0);
     assert_int_equal(feed_alike_add(alike, key.data, key.len, value.data, value.len), 0);
@@ -42,7 +43,8 @@ static void add_progress(struct feed_alike *alike, const char *run, const char *
 {
     const struct feed_progress progress = {
         .file = "first.csv", .rows = count, .sent = count, .state = FEED_STARTED};
-    struct buffer key = BUFFER_INIT(FEED_KEY_BYTES_MAX), value = BUFFER_INIT(FEED_PROGRESS_BYTES_MAX);
+    struct buffer key = BUFFER_INIT(FEED_KEY_BYTES_MAX),
+                  value = BUFFER_INIT(FEED_PROGRESS_BYTES_MAX);
     assert_int_equal(feed_key_write(run, topic, &key), 0);
     assert_int_equal(feed_progress_write(&progress, &value), 0);
     assert_int_equal(feed_alike_add(alike, key.data, key.len, value.data, value.len), 0);
