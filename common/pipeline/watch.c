@@ -73,9 +73,9 @@ static void say_file(enum log_level level, const char *event, const struct watch
 
 static uint32_t random_number(void)
 {
-    uint32_t number = 0;
-    (void)getrandom(&number, sizeof number, 0); /* else the pause is the shortest */
-    return number;
+    uint32_t number;
+    /* Without one the pause is the shortest. */
+    return getrandom(&number, sizeof number, 0) == (ssize_t)sizeof number ? number : 0;
 }
 
 static struct job *free_job(struct watch *watch)
