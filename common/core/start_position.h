@@ -1,5 +1,5 @@
 /* Where the reading of a partition begins, or goes on: one decision, taken from what Kafka, its log and
- * the target say (GUARANTEES: "the consumer decides"). Nothing is asked here. */
+ * the target say (docs/architecture.md has it as tables). Nothing is asked here. */
 #ifndef FEEDS_CORE_START_POSITION_H
 #define FEEDS_CORE_START_POSITION_H
 

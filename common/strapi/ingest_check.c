@@ -11,8 +11,6 @@
 #define ITEMS_DEFAULT 500
 #define BYTES_DEFAULT (1024 * 1024)
 
-#define TOKENS "(Strapi's admin panel, Settings, API Tokens)"
-
 struct sight {
     const struct target *target;
     int64_t timeout_ms;
@@ -186,7 +184,7 @@ static enum ingest_presence judge(struct target *target, const struct entity *me
     if (sight->status == 403) {
         reason_set(reason,
                    "the API token may not use the ingest plugin: tick info, session, position and "
-                   "batch of Ingest " TOKENS ", or set SINK=rest");
+                   "batch of Ingest " ANSWER_TOKENS_PLACE ", or set SINK=rest");
         return INGEST_IS_FORBIDDEN;
     }
     if (is_away(sight->status)) {

@@ -14,7 +14,11 @@
 #define LOW   100
 #define HIGH  200
 #define AFTER 150
-#define NONE  (-1)
+/* Positions: below the log's beginning, in it, beyond its end, none. */
+#define BELOW  50
+#define WITHIN 130
+#define BEYOND 300
+#define NONE   (-1)
 
 static struct start_facts plain(enum log_match match, int64_t position)
 {
@@ -36,68 +40,60 @@ static void assert_start(const struct start_facts *facts, enum start_why why, in
                  (int)start.why, (long long)start.offset, (long long)start.expired_from);
 }
 
-/* Plain REST. The positions stand for: none, below the log, in it, its end, beyond it. */
+/* What a cell's letter stands for. */
+static const struct cell {
+    char letter;
+    enum start_why why;
+    int64_t offset, expired_from;
+} cells[] = {
+    {'N', START_NEW, LOW, NONE},        {'X', START_EXPIRED, LOW, BELOW},
+    {'W', START_GO_ON, WITHIN, NONE},   {'E', START_GO_ON, HIGH, NONE},
+    {'T', START_TRUNCATED, HIGH, NONE}, {'D', START_DIVERGED, AFTER, NONE},
+    {'A', START_ANEW, LOW, NONE},       {'L', START_LOST_AGAIN, LOW, NONE},
+    {'S', START_LOST_SKIP, HIGH, NONE},
+};
+
+static const struct cell *cell_of(char letter)
+{
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
+        if (cells[i].letter == letter)
+            return &cells[i];
+    fail_msg("no cell %c", letter);
+    return NULL;
+}
+
+static void assert_cell(const struct start_facts *facts, char letter)
+{
+    const struct cell *cell = cell_of(letter);
+    struct start_position start = start_position(facts);
+
+    assert_start(facts, cell->why, cell->offset, cell->expired_from);
+    assert_false(start.moves);
+    assert_false(start.commit_first);
+}
+
+/* Plain REST. */
 static void by_what_kafka_says(void **state)
 {
+    static const int64_t positions[] = {NONE, BELOW, WITHIN, HIGH, BEYOND};
     static const struct {
         enum log_match match;
-        struct {
-            enum start_why why;
-            int64_t offset;
-        } cells[5];
+        const char *letters; /* one for each position */
     } rows[] = {
-#define N {START_NEW, LOW}
-#define X                                                                                          \
-    {                                                                                              \
-        START_EXPIRED, LOW                                                                         \
-    }
-#define W                                                                                          \
-    {                                                                                              \
-        START_GO_ON, 130                                                                           \
-    }
-#define E                                                                                          \
-    {                                                                                              \
-        START_GO_ON, HIGH                                                                          \
-    }
-#define T                                                                                          \
-    {                                                                                              \
-        START_TRUNCATED, HIGH                                                                      \
-    }
-#define D                                                                                          \
-    {                                                                                              \
-        START_DIVERGED, AFTER                                                                      \
-    }
-#define A                                                                                          \
-    {                                                                                              \
-        START_ANEW, LOW                                                                            \
-    }
-#define L                                                                                          \
-    {                                                                                              \
-        START_LOST_AGAIN, LOW                                                                      \
-    }
-        {LOG_UNKNOWN, {N, X, W, E, L}},  {LOG_SAME, {N, X, W, E, T}},
-        {LOG_GONE, {N, X, W, E, L}},     {LOG_TRUNCATED, {N, T, T, T, T}},
-        {LOG_DIVERGED, {N, D, D, D, D}}, {LOG_ANEW, {A, A, A, A, A}},
-        {LOG_LOST, {N, L, L, L, L}},
+        {LOG_UNKNOWN, "NXWEL"},  {LOG_SAME, "NXWET"}, {LOG_GONE, "NXWEL"}, {LOG_TRUNCATED, "NTTTT"},
+        {LOG_DIVERGED, "NDDDD"}, {LOG_ANEW, "AAAAA"}, {LOG_LOST, "NLLLL"},
     };
-    static const int64_t positions[5] = {NONE, 50, 130, HIGH, 300};
 
     (void)state;
     assert_int_equal(sizeof rows / sizeof rows[0], LOG_MATCH_COUNT);
     for (size_t r = 0; r < LOG_MATCH_COUNT; r++) {
-        for (size_t c = 0; c < 5; c++) {
+        for (size_t c = 0; c < sizeof positions / sizeof positions[0]; c++) {
             struct start_facts facts = plain(rows[r].match, positions[c]);
-            enum start_why why = rows[r].cells[c].why;
+            char letter = rows[r].letters[c];
 
-            assert_start(&facts, why, rows[r].cells[c].offset, why == START_EXPIRED ? 50 : NONE);
-            assert_false(start_position(&facts).moves);
-            assert_false(start_position(&facts).commit_first);
+            assert_cell(&facts, letter);
             facts.skip_lost = true;
-            if (why == START_LOST_AGAIN)
-                assert_start(&facts, START_LOST_SKIP, HIGH, NONE);
-            else
-                assert_start(&facts, why, rows[r].cells[c].offset,
-                             why == START_EXPIRED ? 50 : NONE);
+            assert_cell(&facts, letter == 'L' ? 'S' : letter);
         }
     }
 }
