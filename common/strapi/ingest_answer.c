@@ -40,7 +40,7 @@ static const struct rule rules[] = {
     {409, 409, "too_many_rejects", false, INGEST_FULL, ""},
     {409, 409, NULL, false, INGEST_AWAY, ""},
     {413, 413, NULL, false, INGEST_TOO_LARGE,
-     "more than the plugin (`bodyLimit`) or a proxy in front of Strapi takes in one request"},
+     "more than the plugin (`limits.bytes`) or a proxy in front of Strapi takes in one request"},
     /* A batch's address and headers are always the same: these do not come of an item's length. But
      * they are tried in smaller company like everything that is not understood. */
     {429, 429, NULL, false, INGEST_LATER, "it asks for patience"},
