@@ -7,12 +7,16 @@
 #include "kafka/connection.h"
 #include "kafka/producer_conf.h"
 
+/* For answers to what was on its way when a handle became useless. */
+#define ANSWERS_MS 2000
+
 struct kafka_producer {
     struct kafka_options options; /* first: the handles' opaque (kafka/client.h) */
     struct producer_events events;
     int wake_fd;
     bool connected;
     bool transactional;
+    bool leaving; /* nobody wants to hear of deliveries any more */
     rd_kafka_t *client;
     /* Sends each message in a request of its own; NULL until needed. Why: a broker refuses a whole
      * batch that is over the topic's max.message.bytes, and librdkafka (measured, 2.0.2) fails all
@@ -139,6 +143,8 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
 {
     struct kafka_producer *producer = opaque;
     rd_kafka_resp_err_t error = message->err;
+    if (producer->leaving)
+        return;
     /* A transaction is broken by it, and begun anew by who sends. */
     if (is_too_large(error) && client == producer->client && !producer->transactional) {
         error = send_alone(producer, message);
@@ -250,6 +256,19 @@ rd_kafka_t *kafka_producer_handle(struct kafka_producer *producer)
     return producer->client;
 }
 
+/* librdkafka 2.0.2 frees the text of a transaction's error when its handle is destroyed, and once more
+ * when the answer to a request, refused because we are fenced, comes before its threads have ended (seen:
+ * the process is aborted for a double free). So the answers come first. */
+static void await_answers(struct kafka_producer *producer)
+{
+    char text[1];
+    if (!producer->transactional ||
+        rd_kafka_fatal_error(producer->client, text, sizeof text) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE);
+    rd_kafka_flush(producer->client, ANSWERS_MS);
+}
+
 static void drop(rd_kafka_t *client)
 {
     if (client == NULL)
@@ -263,6 +282,8 @@ void kafka_producer_free(struct kafka_producer *producer)
 {
     if (producer == NULL)
         return;
+    producer->leaving = true;
+    await_answers(producer);
     drop(producer->single);
     drop(producer->client);
     free(producer);

@@ -87,7 +87,8 @@ size_t kafka_producer_pending(const struct kafka_producer *producer);
 bool kafka_producer_connected(const struct kafka_producer *producer);
 /* For topics_ensure(). */
 rd_kafka_t *kafka_producer_handle(struct kafka_producer *producer);
-/* Waits for nothing: what is pending is dropped. */
+/* What is pending is dropped. Waits for nothing, unless the handle has had a fatal error: then 2 s at most, for
+ * the brokers' answers. */
 void kafka_producer_free(struct kafka_producer *producer);
 
 #endif

@@ -94,13 +94,14 @@ def explain(account, place, code, records):
         account.unexplained.append((place, "must be", code, "is", errors))
 
 
-def account_of_rows(flow, rows):
+def account_of_rows(flow, rows, name=None):
     """rows: the records of one feed that our producer was given, in their order. Its messages and error
-    records carry the number of their row."""
+    records carry the number of their row. name: of its file, where there are several."""
     account = Account(fed=len(rows))
-    messages = [m for m in flow.messages() if "row" in m.headers]
+    messages = [m for m in flow.messages() if name in (None, m.headers.get("feed", b"").decode())]
+    messages = [m for m in messages if "row" in m.headers]
     sent = Counter(int(m.headers["row"]) for m in messages)
-    by_id, written = flow.records(of_producer=True)
+    by_id, written = distinct([r for r in flow.producer_records() if name in (None, r["feed"])])
     account.effects, account.refused = sum(sent.values()), len(by_id)
     account.records_again = written - len(by_id)
     codes = {}

@@ -151,10 +151,15 @@ class Flow:
     def committed(self):
         return self.broker.committed(self.topic, self.group)
 
-    def records(self, of_producer=False):
-        """({id: error record}, how many were written): what a producer, or a consumer, refused."""
+    def records(self):
+        """({id: error record}, how many were written): what a consumer refused."""
         records = self.broker.errors(self.error_topic)
-        return distinct([r for r in records if r["id"].startswith("feed/") == of_producer])
+        return distinct([record for record in records if not record["id"].startswith("feed/")])
+
+    def producer_records(self):
+        """As they were written: no crash may double one."""
+        records = self.broker.errors(self.error_topic)
+        return [record for record in records if record["id"].startswith("feed/")]
 
     def refused_by_target(self):
         return [record for record in self.records()[0].values() if record["stage"] == "strapi"]
@@ -162,8 +167,8 @@ class Flow:
     def account(self, **more):
         return account_of_messages(self, **more)
 
-    def account_of_rows(self, rows):
-        return account_of_rows(self, rows)
+    def account_of_rows(self, rows, name=None):
+        return account_of_rows(self, rows, name)
 
     def close(self):
         """Nothing of it stays."""

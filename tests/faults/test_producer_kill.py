@@ -11,6 +11,12 @@ ROWS = 3000
 SLOWLY = {"TRANSACTION_ROWS": "100", "TAKEOVER_AFTER": "0s", "RDKAFKA_BATCH_NUM_MESSAGES": 10, "RDKAFKA_QUEUE_BUFFERING_MAX_MESSAGES": 20}
 
 
+@pytest.fixture
+def sink():
+    """No consumer takes part."""
+    return "rest"
+
+
 class Written:
     """Messages, records and marks of transactions, also those that nobody has committed yet."""
 
