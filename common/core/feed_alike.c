@@ -81,6 +81,8 @@ const struct alike_run *feed_alike_find(struct feed_alike *alike)
     const struct alike_run *most = NULL;
     for (size_t i = 0; i < alike->count; i++) {
         struct alike_run *run = &alike->runs[i];
+        if (alike->name != NULL && !feed_progress_has_name(&run->progress, alike->name))
+            continue;
         run->overlap = feed_sample_compare(alike->feed, &run->sample, run->progress.rows);
         if (feed_overlap_is_resend(&run->overlap) &&
             (most == NULL || run->overlap.common > most->overlap.common))

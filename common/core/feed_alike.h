@@ -37,6 +37,7 @@ struct alike_run {
 struct feed_alike {
     const struct feed_sample *feed; /* NULL: nothing is looked for */
     const char *content;            /* its identity: its own runs are not meant */
+    const char *name; /* of the file, if only runs of files with this name count; else NULL */
     const char *topic;
     struct alike_run *runs;
     size_t count;

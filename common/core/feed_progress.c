@@ -26,6 +26,14 @@ void feed_progress_go_on(struct feed_progress *to, const struct feed_progress *f
     memcpy(to->reading, from->reading, sizeof to->reading);
 }
 
+/* Names are kept as valid UTF-8. */
+bool feed_progress_has_name(const struct feed_progress *progress, const char *name)
+{
+    char clean[FEED_FILE_SIZE];
+    text_clean(name, strlen(name), clean, sizeof clean);
+    return strcmp(progress->file, clean) == 0;
+}
+
 bool feed_file_equal(const struct feed_file *one, const struct feed_file *other)
 {
     return one->device == other->device && one->inode == other->inode && one->size == other->size &&

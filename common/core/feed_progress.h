@@ -69,6 +69,8 @@ struct feed_progress {
 
 /* `to` is as far as `from`: counts, place, reading. */
 void feed_progress_go_on(struct feed_progress *to, const struct feed_progress *from);
+/* Whether it is of a file with this name (without folders). */
+bool feed_progress_has_name(const struct feed_progress *progress, const char *name);
 bool feed_file_equal(const struct feed_file *one, const struct feed_file *other);
 /* As members of a record: device, inode, size, mtime. */
 void feed_file_add(json_t *root, const struct feed_file *file);

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/text.h"
-
 static bool has_id(const struct feed_run *run, const char *id, size_t len)
 {
     return strlen(run->id) == len && memcmp(run->id, id, len) == 0;
@@ -36,14 +34,6 @@ static struct feed_run *append(struct feed_runs *runs)
         return NULL;
     runs->items = items;
     return &items[runs->count++];
-}
-
-/* Names are kept as valid UTF-8. */
-static bool has_name(const struct feed_progress *progress, const char *name)
-{
-    char clean[FEED_FILE_SIZE];
-    text_clean(name, strlen(name), clean, sizeof clean);
-    return strcmp(progress->file, clean) == 0;
 }
 
 void feed_runs_bid(struct feed_runs *runs, const char *id, const char *claim)
@@ -77,7 +67,7 @@ int feed_runs_add(struct feed_runs *runs, const char *key, size_t key_len, const
     struct feed_run run = {.number = number, .changes = before == NULL ? 1 : before->changes + 1};
     memcpy(run.id, key, len);
     bool counts = feed_progress_read(value, value_len, &run.progress) == 0 &&
-                  (runs->name == NULL || has_name(&run.progress, runs->name));
+                  (runs->name == NULL || feed_progress_has_name(&run.progress, runs->name));
     if (before != NULL && (counts || value == NULL))
         drop(runs, before);
     if (!counts)

@@ -47,10 +47,17 @@ static bool is_scope_warning(const char *facility, const char *text)
     return strcmp(facility, "CONFWARN") == 0 && strstr(text, "will be ignored by this") != NULL;
 }
 
+/* The first transaction of a new broker waits for the topic that it keeps them in; who waits says so. */
+static bool is_retry(const char *facility, const char *text)
+{
+    return strcmp(facility, "GETPID") == 0 && strstr(text, "retrying") != NULL;
+}
+
 static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
     /* A lost connection comes twice: here, and through the error callback in fewer words. */
-    bool minor = strcmp(facility, "FAIL") == 0 || is_scope_warning(facility, text);
+    bool minor = strcmp(facility, "FAIL") == 0 || is_scope_warning(facility, text) ||
+                 is_retry(facility, text);
     int ours = minor ? LOG_DEBUG : level;
     kafka_log(rd_kafka_opaque(client), ours, "%s: %s", facility, text);
 }

@@ -36,14 +36,15 @@ static int open_ledger(struct kafka_reading *reading, struct reason *reason)
 enum exit_code kafka_reading_open(struct kafka_reading *reading, struct kafka_outlet *kafka,
                                   const struct feed_sample *sample)
 {
-    const struct kafka_outlet_settings *settings = &kafka->settings;
+    const char *name = kafka->settings.by_name ? kafka->feed.name : NULL;
     struct reason reason = REASON_INIT;
     *reading = (struct kafka_reading){
         .kafka = kafka,
-        .runs = {.content = kafka->content,
-                 .name = settings->by_name ? kafka->feed.name : NULL,
-                 .topic = kafka->link.topic},
-        .alike = {.feed = sample, .content = kafka->content, .topic = kafka->link.topic},
+        .runs = {.content = kafka->content, .name = name, .topic = kafka->link.topic},
+        .alike = {.feed = sample,
+                  .content = kafka->content,
+                  .name = name,
+                  .topic = kafka->link.topic},
     };
     if (open_ledger(reading, &reason) == 0)
         return EXIT_ALL_ACCOUNTED;

@@ -1,6 +1,7 @@
 /* A broker inside librdkafka (rdkafka_mock.h): enough for the outcomes of produce and fetch, without
- * a process to start. It has no admin API, no retention and no transactions: topics, authorization
- * and rebalances of several members are tested against the real Kafka, in tests/integration. */
+ * a process to start. It has no admin API and no retention, and of transactions only the requests, not what
+ * they hide: topics, authorization, rebalances of several members and what is committed are tested against the
+ * real Kafka, in tests/integration. */
 #ifndef FEEDS_TESTS_MOCK_BROKER_H
 #define FEEDS_TESTS_MOCK_BROKER_H
 

@@ -36,7 +36,8 @@ function partitionFault(request) {
 function sessionFault(request) {
   const fault = partitionFault(request);
   if (fault) return fault;
-  const { member } = request;
+  const { member, content_type: type } = request;
+  if (type !== undefined && typeof type !== 'string') return 'content_type must be a text';
   return isAbsent(member) || isText(member, 0, MAX_MEMBER)
     ? null
     : `member must be a text of at most ${MAX_MEMBER} characters`;

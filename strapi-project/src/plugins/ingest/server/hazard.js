@@ -93,8 +93,16 @@ function fieldHazard(attribute, value, path, context) {
   return why ? { path: path.join('.'), message: `${path.join('.')} ${why}` } : null;
 }
 
+// `constructor`, `toString` and the like: yup looks a name up in a plain object, finds a method there, and
+// throws a TypeError, which is nobody's refusal.
+const isOfEveryObject = (attributes, name) => name in Object.prototype && !Object.hasOwn(attributes, name);
+
 function fieldsHazard(attributes, data, path, context) {
   for (const name of Object.keys(data)) {
+    if (isOfEveryObject(attributes, name)) {
+      const full = [...path, name].join('.');
+      return { path: full, message: `Invalid key ${full}` };
+    }
     if (!Object.hasOwn(attributes, name) || isNothing(data[name])) continue;
     const found = fieldHazard(attributes[name], data[name], [...path, name], context);
     if (found) return found;

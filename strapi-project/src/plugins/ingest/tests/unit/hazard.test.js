@@ -64,3 +64,16 @@ test('a text as JSON is a hazard on Strapi 5 only', () => {
 test('the path leads to the part', () => {
   assert.equal(pathOf({ part: [{ n: 1 }, { n: 'x' }] }), 'part.1.n');
 });
+
+// Strapi's validator looks a name up in a plain object, finds a method there, and breaks on it.
+test('a name that every object has is no field', () => {
+  for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+    for (const value of ['1', 'null', '{"a":1}']) {
+      const data = JSON.parse(`{"string":"x","${name}":${value}}`);
+      assert.deepEqual(hazard(attributes, data, { components, isStrapi5: true })?.path, name);
+      assert.equal(pathOf({ part: [data] }), `part.0.${name}`);
+    }
+  }
+  const own = { constructor: { type: 'string' } };
+  assert.equal(hazard(own, { constructor: 'Ferrari' }, { components, isStrapi5: true }), null);
+});
