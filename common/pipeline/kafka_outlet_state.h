@@ -83,8 +83,13 @@ void kafka_transaction_turn(struct kafka_outlet *kafka);
 bool kafka_transaction_commit(struct kafka_outlet *kafka, enum feed_state state);
 /* The transaction is committed: what was handed over counts. */
 void kafka_transaction_done(struct kafka_outlet *kafka);
+
+/* kafka_handle.c. */
+
 /* A handle in the name of the run `id`, behind which no other can commit any more. True: there is. */
 bool kafka_transaction_init(struct kafka_outlet *kafka, const char *id, bool each_alone);
+/* Kafka lets nobody, or not us, have transactions: said, and the end. */
+void kafka_transaction_refused(struct kafka_outlet *kafka, const struct reason *reason);
 
 /* kafka_recovery.c: a new handle in place of a lost one; what was open when that happened is committed or is
  * to be sent anew, or the feed is taken. */
