@@ -114,12 +114,19 @@ static void target_is_anew(struct start_position *start, const struct start_fact
     }
 }
 
+/* The target has all that the group has read: what is between the two is the end of a transaction, or what
+ * compaction has left. Then Kafka is right, and the target's position follows with the first confirm(). */
+static bool has_last(const struct start_facts *facts)
+{
+    return facts->noted_by_us && facts->last >= 0 && facts->last < facts->next;
+}
+
 /* Both count the log that is there. */
 static void both_fit(struct start_position *start, const struct start_facts *facts)
 {
     if (start->why == START_NEW) {
         at_target(start, facts, START_TARGET);
-    } else if (facts->position > facts->next) {
+    } else if (facts->position > facts->next && !has_last(facts)) {
         if (facts->noted_by_us) {
             at_target(start, facts, START_RESTORED);
         } else if (start->why == START_GO_ON) {

@@ -80,12 +80,13 @@ static void deny(const struct claiming *claiming, const struct feed_progress *ri
     claim_say_rival(&claiming->words, rival, &claim->why_not);
 }
 
-/* Nothing is sent, because most of it was, as another feed. */
+/* Nothing is sent, because most of it was, as another feed. Who says --force or IDENTITY=name says that feeds
+ * may be alike. */
 static bool is_alike(struct claiming *claiming, struct outlet_claim *claim)
 {
-    const struct alike_run *earlier =
-        claiming->kafka->settings.force ? NULL : feed_alike_find(&claiming->reading.alike);
-    if (earlier == NULL)
+    const struct kafka_outlet_settings *settings = &claiming->kafka->settings;
+    const struct alike_run *earlier = feed_alike_find(&claiming->reading.alike);
+    if (earlier == NULL || settings->force || settings->by_name)
         return false;
     claim->granted = false;
     claim->alike = true;
