@@ -80,13 +80,13 @@ static void deny(const struct claiming *claiming, const struct feed_progress *ri
     claim_say_rival(&claiming->words, rival, &claim->why_not);
 }
 
-/* Nothing is sent, because most of it was, as another feed. Who says --force or IDENTITY=name says that feeds
- * may be alike. */
+/* Nothing is sent, because most of it was, as another feed. Who says --force says that feeds may be alike;
+ * who says IDENTITY=name, that those with another name may (core/feed_alike.h). */
 static bool is_alike(struct claiming *claiming, struct outlet_claim *claim)
 {
     const struct kafka_outlet_settings *settings = &claiming->kafka->settings;
     const struct alike_run *earlier = feed_alike_find(&claiming->reading.alike);
-    if (earlier == NULL || settings->force || settings->by_name)
+    if (earlier == NULL || settings->force)
         return false;
     claim->granted = false;
     claim->alike = true;

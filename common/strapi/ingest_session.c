@@ -63,6 +63,8 @@ void ingest_move(struct ingest_partition *partition, int64_t next, const char *f
     partition->move.why = why;
     snprintf(partition->move.fingerprint, sizeof partition->move.fingerprint, "%s",
              fingerprint != NULL ? fingerprint : "");
+    /* What was done is said anew: it was of the log that was read before, or lies elsewhere. */
+    partition->confirm = -1;
     partition->stage = STAGE_MOVE;
     partition->ask_at_ms = now_ms;
 }

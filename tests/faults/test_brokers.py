@@ -9,9 +9,9 @@ from cluster import Cluster
 from disk import SmallDisk
 from waiting import wait_for
 
-ROWS = 300
+ROWS = 60
 # Few at a time, so that it goes on for a while.
-SLOWLY = {"TRANSACTION_ROWS": "100", "TAKEOVER_AFTER": "0s", "RDKAFKA_BATCH_NUM_MESSAGES": 10, "RDKAFKA_QUEUE_BUFFERING_MAX_MESSAGES": 20}
+SLOWLY = {"TRANSACTION_ROWS": "20", "TAKEOVER_AFTER": "0s", "RDKAFKA_BATCH_NUM_MESSAGES": 10, "RDKAFKA_QUEUE_BUFFERING_MAX_MESSAGES": 20}
 ENTITIES = ("product", "event", "stock")
 
 
@@ -54,7 +54,7 @@ class Running:
 
     def __init__(self, case, entity):
         self.flow = case.flow(entity)
-        self.path, self.rows = self.flow.write_feed(ROWS)
+        self.path, self.rows = self.flow.write_feed(case.load(ROWS))
         self.producer = self.flow.start_producer(self.path, **SLOWLY)
         self.consumer = self.flow.start_consumer()
 
@@ -75,7 +75,7 @@ class Running:
 def some_rows_further(case, running):
     """Until one of them, any, has sent some more."""
     one = case.chance.choice(running)
-    one.await_sent(one.sent() + case.chance.randrange(ROWS // (2 * rounds())))
+    one.await_sent(one.sent() + case.chance.randrange(1 + case.load(ROWS) // (2 * rounds())))
 
 
 def test_restarted_in_the_middle(case, brokers):
@@ -108,7 +108,7 @@ def test_one_of_three_killed(case, brokers):
 def test_a_full_disk(case, brokers, sink):
     """Kafka ends itself then."""
     running = Running(case, "product")
-    running.await_sent(ROWS // 4)
+    running.await_sent(case.load(ROWS) // 4)
     brokers.disk.fill()
     brokers.ended()
     brokers.disk.free()

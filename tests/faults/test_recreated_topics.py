@@ -8,8 +8,8 @@ from proxy import Proxy
 from waiting import wait_for
 
 # Of the old topic. It has no bad messages: error records name offsets, and those are of the new one.
-COUNT = 90
-FEWER, MORE = 30, 250
+COUNT = 60
+FEWER, MORE = 20, 120
 # Requests, more than are sent meanwhile.
 AWAY = 1000
 ENTITIES = ("product", "event", "stock")

@@ -300,6 +300,29 @@ static void a_detached_partition_is_settled_when_it_is_answered(void **state)
     scene->port.ops->detach(scene->port.self, 0);
 }
 
+/* The topic was made anew: what was done of the old one says nothing of the new one. */
+static void what_was_confirmed_before_a_move_is_forgotten(void **state)
+{
+    struct scene *scene = *state;
+    const struct fake_partition *there = &scene->fake.partitions[0];
+    scene_attach(scene, 0);
+    scene_add_products(scene, 3, 99, "");
+    scene_run(scene, 0, 3);
+    scene->port.ops->confirm(scene->port.self, 0, 3);
+    while (there->confirmed < 3)
+        scene_turn(scene);
+
+    scene->port.ops->move(scene->port.self, 0, 0, "", MOVE_RESET, scene_now());
+    while (scene->attached < 2)
+        scene_turn(scene);
+    scene_skipped_ms += 60000;
+    for (int i = 0; i < 20; i++)
+        scene_turn(scene);
+    assert_int_equal(there->next, 0);
+    scene_run(scene, 0, 1);
+    assert_int_equal(there->next, 1);
+}
+
 static void a_blocked_route_lets_only_probes_through(void **state)
 {
     struct scene *scene = *state;
@@ -367,6 +390,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_session_tells_where_the_partition_stands, open_products,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_position_is_moved, open_products, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_confirmed_before_a_move_is_forgotten, open_products,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_run_is_one_batch, open_products, tear_down),
         cmocka_unit_test_setup_teardown(each_partition_is_a_lane, open_products, tear_down),
         cmocka_unit_test_setup_teardown(several_partitions_go_side_by_side, open_products,
