@@ -66,7 +66,8 @@ void feed_runs_bid(struct feed_runs *runs, const char *id, const char *claim);
 /* The run with this name, or NULL. */
 const struct feed_run *feed_runs_find(const struct feed_runs *runs, const char *id);
 /* file: what is to be sent now. A run that did not end, of the same file or of none that was sent,
- * is gone on with; so is one that has sent no row at all, from its beginning. force: send it as a run of its own. */
+ * is gone on with; so is one that has sent no row at all, from its beginning. force: send it as a run of
+ * its own. */
 struct feed_choice feed_runs_choose(const struct feed_runs *runs, const struct feed_file *file,
                                     bool force);
 void feed_runs_release(struct feed_runs *runs);
