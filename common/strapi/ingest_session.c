@@ -190,6 +190,8 @@ static void move_answered(void *arg, const struct http_response *response)
                  partition->move.fingerprint);
         partition->next = position.next;
         partition->confirmed = position.confirmed;
+        /* What was confirmed before may have counted another log. */
+        partition->confirm = -1;
         memcpy(partition->fingerprint, position.fingerprint, sizeof partition->fingerprint);
         partition->stage = STAGE_READY;
         backoff_reset(&partition->backoff);

@@ -68,6 +68,32 @@ static void a_position_is_moved(void **state)
     assert_int_equal(scene->position.next, -1);
 }
 
+/* The topic was made anew while it was read: its messages come at the same offsets once more. */
+static void what_was_confirmed_of_another_log_is_forgotten(void **state)
+{
+    struct scene *scene = *state;
+    const struct fake_partition *there = &scene->fake.partitions[0];
+    scene_attach(scene, 0);
+    scene_add_products(scene, 2, 99, "");
+    scene_run(scene, 0, 2);
+    scene->port.ops->confirm(scene->port.self, 0, 2);
+    while (there->confirmed < 2)
+        scene_turn(scene);
+    int attached = scene->attached, empties = scene->fake.empties;
+
+    scene->port.ops->move(scene->port.self, 0, 0, "", MOVE_RESET, scene_now());
+    while (scene->attached == attached)
+        scene_turn(scene);
+    scene_skipped_ms += 2000;
+    for (int i = 0; i < 5; i++)
+        scene_turn(scene);
+
+    assert_int_equal(scene->fake.empties, empties);
+    scene_run(scene, 0, 2);
+    assert_int_equal(there->applied[0], 2);
+    assert_int_equal(there->applied[1], 2);
+}
+
 static void a_run_is_one_batch(void **state)
 {
     struct scene *scene = *state;
@@ -367,6 +393,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_session_tells_where_the_partition_stands, open_products,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_position_is_moved, open_products, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_confirmed_of_another_log_is_forgotten,
+                                        open_products, tear_down),
         cmocka_unit_test_setup_teardown(a_run_is_one_batch, open_products, tear_down),
         cmocka_unit_test_setup_teardown(each_partition_is_a_lane, open_products, tear_down),
         cmocka_unit_test_setup_teardown(several_partitions_go_side_by_side, open_products,
