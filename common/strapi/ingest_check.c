@@ -15,6 +15,7 @@ struct sight {
     const struct target *target;
     int64_t timeout_ms;
     int status;
+    bool empty;
     json_t *body;
     struct outcome outcome;
 };
@@ -24,6 +25,7 @@ static void take(void *arg, const struct http_response *response)
     struct sight *sight = arg;
 
     sight->status = response->end == HTTP_ANSWERED ? response->status : 0;
+    sight->empty = response->body_len == 0;
     sight->body =
         json_loadb(response->body != NULL ? response->body : "", response->body_len, 0, NULL);
     /* Who is away, and why: the same words as of any look-up. */
@@ -190,6 +192,11 @@ static enum ingest_presence judge(struct target *target, const struct entity *me
     if (is_away(sight->status)) {
         *reason = sight->outcome.failure.reason;
         return sight->status == 0 ? INGEST_IS_OUT_OF_REACH : INGEST_IS_AWAY;
+    }
+    /* A page may stand there, but not nothing: libcurl takes a head that was cut off for an answer. */
+    if (sight->status == 200 && sight->empty) {
+        reason_set(reason, "GET %s was answered with 200, and nothing in it", target->ingest_path);
+        return INGEST_IS_AWAY;
     }
     reason_set(reason, "Strapi has no ingest plugin (GET %s was answered with %d)",
                target->ingest_path, sight->status);
