@@ -129,7 +129,7 @@ struct feed_choice feed_runs_choose(const struct feed_runs *runs, const struct f
 {
     const struct feed_run *own = last_of_file(runs, file);
     if (own != NULL && !is_done(own))
-        return (struct feed_choice){FEED_SEND_AGAIN, own->number, own};
+        return (struct feed_choice){FEED_GO_ON, own->number, own};
     if (force || runs->count == 0)
         return (struct feed_choice){FEED_SEND, highest(runs) + 1, NULL};
     if (own != NULL)
@@ -138,7 +138,7 @@ struct feed_choice feed_runs_choose(const struct feed_runs *runs, const struct f
     if (first != NULL)
         return (struct feed_choice){FEED_DUPLICATE, first->number, first};
     const struct feed_run *last = &runs->items[runs->count - 1];
-    return (struct feed_choice){FEED_SEND_AGAIN, last->number, last};
+    return (struct feed_choice){FEED_GO_ON, last->number, last};
 }
 
 void feed_runs_release(struct feed_runs *runs)

@@ -24,8 +24,9 @@ struct feed_run {
     struct feed_progress progress;
 };
 
-/* Two programs may begin the same run at the same moment. Both write that they do, and then read on
- * up to their own record: who wrote first has the feed. */
+/* Two programs may begin the same run at the same moment. Without transactions, which would let only one of
+ * them commit, both write that they do, and then read on up to their own record: who wrote first has the
+ * feed. */
 struct feed_bid {
     char id[FEED_RUN_SIZE];
     char claim[FEED_CLAIM_SIZE];
@@ -44,10 +45,10 @@ struct feed_runs {
 };
 
 enum feed_decision {
-    FEED_SEND,       /* under a new name: feed_run_name() with this number */
-    FEED_SEND_AGAIN, /* from its beginning, under the name of the run `about` */
-    FEED_SAME,       /* this very file was sent by `about` */
-    FEED_DUPLICATE,  /* another file with the same content was */
+    FEED_SEND,      /* under a new name: feed_run_name() with this number */
+    FEED_GO_ON,     /* under the name of the run `about`, behind what that has sent */
+    FEED_SAME,      /* this very file was sent by `about` */
+    FEED_DUPLICATE, /* another file with the same content was */
 };
 
 struct feed_choice {
@@ -65,7 +66,8 @@ void feed_runs_bid(struct feed_runs *runs, const char *id, const char *claim);
 /* The run with this name, or NULL. */
 const struct feed_run *feed_runs_find(const struct feed_runs *runs, const char *id);
 /* file: what is to be sent now. A run that did not end, of the same file or of none that was sent,
- * is to be done again; so is one that has sent no row at all. force: send it as a run of its own. */
+ * is gone on with; so is one that has sent no row at all, from its beginning. force: send it as a run of
+ * its own. */
 struct feed_choice feed_runs_choose(const struct feed_runs *runs, const struct feed_file *file,
                                     bool force);
 void feed_runs_release(struct feed_runs *runs);

@@ -11,8 +11,8 @@
 struct fingerprint fingerprint_of(const struct message *message)
 {
     uint64_t hash = hash_add(HASH_INIT, message->key, message->key_len);
-    hash =
-        hash_add(hash, "", 1); /* a NUL between them: it cannot stand in the value, which is JSON */
+    /* A NUL between them: it cannot stand in the value, which is JSON. */
+    hash = hash_add(hash, "", 1);
     return (struct fingerprint){
         .offset = message->offset,
         .timestamp_ms = message->timestamp_ms,

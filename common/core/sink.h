@@ -136,9 +136,9 @@ struct sink_ops {
     struct value (*lane)(void *sink, const struct message *message);
     /* ADJUST (else NULL; also NULL when the lanes are kept whatever is missing: a message that is
      * `missing` waits in its lane, everything behind it, too, and when its entry will not come it is
-     * submitted once more as message->final): the text of the lane in which all messages wait that name their entry as
-     * this one does, while it is not there; never that of a lane of another kind. Valid until the next
-     * question. The loop asks it of any message: one that was ADDRESSED while older ones wait there
+     * submitted once more as message->final): the text of the lane in which all messages wait that name
+     * their entry as this one does, while it is not there; never that of a lane of another kind. Valid
+     * until the next question. The loop asks it of any message: one that was ADDRESSED while older ones wait there
      * goes behind them and becomes `missing` too; and so does one of which the look-up fails, so that
      * it does not hold up the others. Whoever is `missing` is looked up again at its next submit(),
      * whether it has an entry or not, and until then lane() is its waiting_lane(). */

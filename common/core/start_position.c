@@ -114,12 +114,19 @@ static void target_is_anew(struct start_position *start, const struct start_fact
     }
 }
 
+/* The target has all that the group has read: what is between the two is the end of a transaction, or what
+ * compaction has left. Then Kafka is right, and the target's position follows with the first confirm(). */
+static bool has_last(const struct start_facts *facts)
+{
+    return facts->noted_by_us && facts->last >= 0 && facts->last < facts->next;
+}
+
 /* Both count the log that is there. */
 static void both_fit(struct start_position *start, const struct start_facts *facts)
 {
     if (start->why == START_NEW) {
         at_target(start, facts, START_TARGET);
-    } else if (facts->position > facts->next) {
+    } else if (facts->position > facts->next && !has_last(facts)) {
         if (facts->noted_by_us) {
             at_target(start, facts, START_RESTORED);
         } else if (start->why == START_GO_ON) {
@@ -140,6 +147,14 @@ static void both_fit(struct start_position *start, const struct start_facts *fac
         start->expired_from = -1;
 }
 
+/* Only the target knows of a position, and the log has nothing at it: made anew and shorter, perhaps. */
+static void target_is_lost(struct start_position *start, const struct start_facts *facts)
+{
+    start->why = facts->skip_lost ? START_LOST_SKIP : START_LOST_AGAIN;
+    start->offset = offset_of(facts, start->why);
+    move(start, MOVE_RESET, start->offset);
+}
+
 static void by_both(struct start_position *start, const struct start_facts *facts)
 {
     bool target_fits =
@@ -153,6 +168,9 @@ static void by_both(struct start_position *start, const struct start_facts *fact
         move(start, MOVE_RESET, start->offset);
     else if (facts->target.match == LOG_ANEW)
         target_is_anew(start, facts);
+    else if (start->why == START_NEW &&
+             (facts->target.match == LOG_LOST || facts->next > facts->high))
+        target_is_lost(start, facts);
     else
         both_fit(start, facts);
 }

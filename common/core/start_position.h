@@ -1,5 +1,5 @@
 /* Where the reading of a partition begins, or goes on: one decision, taken from what Kafka, its log and
- * the target say (GUARANTEES: "the consumer decides"). Nothing is asked here. */
+ * the target say (docs/architecture.md has it as tables). Nothing is asked here. */
 #ifndef FEEDS_CORE_START_POSITION_H
 #define FEEDS_CORE_START_POSITION_H
 
@@ -14,6 +14,7 @@ struct start_facts {
     /* The offset that the group has committed; or, of a partition that is being read, the next one to
      * read. -1: none. */
     int64_t position;
+    int64_t last; /* the newest message below `position` that the group's note names; -1: none */
     struct log_likeness likeness; /* of the log to what was read below the position */
     bool noted_by_us;             /* the offset's note names our sink */
     bool reading;                 /* it is being read: the target stands where we have brought it */

@@ -60,8 +60,9 @@ static void reject(struct csv_rows *rows, size_t len, size_t line_count,
  * inside and outside (a doubled one toggles twice), so a line that ended inside has an odd number
  * of them, and a line that was inside from end to end an even one. Given again as the start of a
  * record, such a line from the middle ends outside or is broken by itself: either way it is done
- * with. (A cell that is the rest of its line is on the record's last line only.) Only the last line of a broken record can open a record of several lines again, and it is
- * the first line there: the one that is refused and not seen again. */
+ * with. (A cell that is the rest of its line is on the record's last line only.) Only the last line
+ * of a broken record can open a record of several lines again, and it is the first line there: the
+ * one that is refused and not seen again. */
 static void break_record(struct csv_rows *rows)
 {
     struct failure failure;

@@ -114,8 +114,8 @@ struct kafka_end {
 int kafka_consumer_ends(struct kafka_consumer *consumer, struct kafka_end **ends, size_t *count,
                         int timeout_ms, struct reason *reason);
 /* Sees to it that a group which has committed nothing of the topic begins at its end: commits the
- * ends of all partitions, each with this note. A group that has committed anything is left alone: partitions that came
- * later are read from their beginning. Before the consumer is made; waits. 0, or -1 with a reason
+ * ends of all partitions, each with this note. A group that has committed anything is left alone:
+ * partitions that came later are read from their beginning. Before the consumer is made; waits. 0, or -1 with a reason
  * (nobody answers; or the group has members, which will commit soon): to be tried again. */
 int kafka_group_start_at_end(const struct consumer_options *options, const char *note,
                              int timeout_ms, struct reason *reason);

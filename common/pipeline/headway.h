@@ -60,7 +60,8 @@ int headway_mark_ends(struct headway *headway, struct reason *reason);
  * is one of this log, and the target stands there too, is looked at by who has the partition. Asks the group
  * at most once a second. */
 bool headway_finished(struct headway *headway, int64_t now_ms);
-/* {"topic","done","created",...} on one line: the counts that the entity has. 0, or -1 when it could not be written. */
+/* {"topic","done","created",...} on one line: the counts that the entity has. 0, or -1 when it could not
+ * be written. */
 int headway_print_json(const struct headway *headway, int64_t now_ms, FILE *out);
 void headway_release(struct headway *headway);
 

@@ -1,7 +1,7 @@
 /* Before the first row: was this feed sent before, or is somebody at it? What the answer is, is
  * core/feed_runs.h's; here it is asked and waited for.
  *
- * With transactions a run belongs to who has its transactional.id: transaction_init() takes it from whoever had
+ * With transactions a run belongs to who has its transactional.id: txn_init() takes it from whoever had
  * it, and behind that nothing of theirs can be committed. So it comes first, and the progress is read after it.
  * A run that may be going on is watched before, so that a living one is not disturbed. Two that begin at the same
  * moment take it from each other until one of them has committed its first record, which the other one sees.
@@ -80,12 +80,13 @@ static void deny(const struct claiming *claiming, const struct feed_progress *ri
     claim_say_rival(&claiming->words, rival, &claim->why_not);
 }
 
-/* Nothing is sent, because most of it was, as another feed. */
+/* Nothing is sent, because most of it was, as another feed. Who says --force says that feeds may be alike;
+ * who says IDENTITY=name, that those with another name may (core/feed_alike.h). */
 static bool is_alike(struct claiming *claiming, struct outlet_claim *claim)
 {
-    const struct alike_run *earlier =
-        claiming->kafka->settings.force ? NULL : feed_alike_find(&claiming->reading.alike);
-    if (earlier == NULL)
+    const struct kafka_outlet_settings *settings = &claiming->kafka->settings;
+    const struct alike_run *earlier = feed_alike_find(&claiming->reading.alike);
+    if (earlier == NULL || settings->force)
         return false;
     claim->granted = false;
     claim->alike = true;
@@ -143,7 +144,7 @@ static bool decide(struct claiming *claiming, struct outlet_claim *claim)
 {
     struct feed_choice choice = choose(claiming);
     *claim = (struct outlet_claim){.granted = false};
-    if (choice.decision == FEED_SEND_AGAIN && may_be_alive(claiming, choice.about)) {
+    if (choice.decision == FEED_GO_ON && may_be_alive(claiming, choice.about)) {
         const struct feed_run *alive = watch(claiming, choice.about);
         if (alive != NULL)
             deny(claiming, &alive->progress, claim);
@@ -210,7 +211,7 @@ static bool stands(struct claiming *claiming, const struct outlet_claim *claim)
     struct feed_choice choice = choose(claiming);
     struct outlet_claim other;
     char id[FEED_RUN_SIZE];
-    if (choice.decision != FEED_SEND && choice.decision != FEED_SEND_AGAIN)
+    if (choice.decision != FEED_SEND && choice.decision != FEED_GO_ON)
         return false;
     name_run(claiming, &choice, id);
     return strcmp(id, claim->feed_id) == 0 &&
@@ -223,7 +224,7 @@ static bool fence(struct claiming *claiming, const struct outlet_claim *claim)
 {
     struct kafka_outlet *kafka = claiming->kafka;
     uint64_t before = changes_of(claiming, claim->feed_id);
-    if (!kafka_transaction_init(kafka, claim->feed_id, false))
+    if (!kafka_handle_open(kafka, claim->feed_id, false))
         return false;
     if (kafka->state == TRANSACTION_LOST)
         kafka_transaction_event(kafka, TRANSACTION_WAS_RECOVERED);
@@ -275,8 +276,7 @@ static void claim_file(struct kafka_outlet *kafka, const struct feed_sample *sam
 {
     struct claiming *claiming = calloc(1, sizeof *claiming);
     if (claiming == NULL) {
-        log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
-        kafka_outlet_end(kafka, EXIT_BUG);
+        kafka_outlet_out_of_memory(kafka);
         return;
     }
     claiming->kafka = kafka;
@@ -301,7 +301,7 @@ static void claim_stream(struct kafka_outlet *kafka, struct outlet_claim *claim)
     snprintf(claim->feed_id, sizeof claim->feed_id, "%s", kafka->content);
     take_run(kafka, claim, NULL);
     while (!begun && kafka_outlet_goes_on(kafka)) {
-        if (kafka->settings.transactions && !kafka_transaction_init(kafka, claim->feed_id, false))
+        if (kafka->settings.transactions && !kafka_handle_open(kafka, claim->feed_id, false))
             return;
         if (kafka->state == TRANSACTION_LOST)
             kafka_transaction_event(kafka, TRANSACTION_WAS_RECOVERED);

@@ -9,8 +9,7 @@
 #include "service/clock.h"
 #include "service/log.h"
 
-#define CHECK_MS       3000
-#define RETRY_PAUSE_MS 1000
+#define CHECK_MS 3000
 
 static const char *topic_of(const struct kafka_outlet *kafka)
 {
@@ -41,8 +40,7 @@ static bool is_unchecked(struct kafka_outlet *kafka)
             topic_of(kafka), reason.text);
         return false;
     case LEDGER_UNFIT:
-        log_event(LOG_ERROR_LEVEL, "configuration", "why", reason.text, NULL);
-        kafka_outlet_end(kafka, EXIT_CONFIGURATION);
+        kafka_outlet_misconfigured(kafka, &reason);
         return false;
     case LEDGER_AWAY:
         break;
@@ -57,7 +55,7 @@ enum exit_code kafka_entry_open(struct kafka_outlet *kafka)
             break;
         kafka->ledger_ready = !is_unchecked(kafka);
         if (!kafka->ledger_ready)
-            kafka_outlet_pause(kafka, RETRY_PAUSE_MS);
+            kafka_outlet_pause(kafka, OUTLET_PAUSE_MS);
     }
     return kafka->code;
 }
@@ -87,7 +85,6 @@ static void give_up(struct kafka_outlet *kafka, enum exit_code code)
 /* What librdkafka has not taken. */
 static void not_taken(struct kafka_outlet *kafka, enum send_result result)
 {
-    struct reason reason = kafka->entry.why;
     if (result == SEND_FULL)
         kafka_outlet_wait_turn(kafka, OUTLET_WAIT_MS);
     else if (result == SEND_TOO_LARGE)
@@ -95,8 +92,7 @@ static void not_taken(struct kafka_outlet *kafka, enum send_result result)
     else if (result == SEND_NO_TOPIC)
         kafka_entry_mend(kafka);
     else if (kafka->link.transactional)
-        kafka_transaction_answer(
-            kafka, txn_broken(kafka_producer_handle(kafka->link.producer), &reason), &reason);
+        kafka_transaction_broken(kafka);
     else
         give_up(kafka, EXIT_UNAVAILABLE);
 }
@@ -142,7 +138,7 @@ void kafka_entry_mend(struct kafka_outlet *kafka)
     }
     log_event(LOG_WARN_LEVEL, "progress-not-recorded", "topic", topic_of(kafka), "why",
               kafka->entry.why.text, "next", "tried again", NULL);
-    kafka_outlet_pause(kafka, RETRY_PAUSE_MS);
+    kafka_outlet_pause(kafka, OUTLET_PAUSE_MS);
     kafka->entry.failed = false;
     kafka->ledger_ready = false;
     (void)kafka_entry_open(kafka);

@@ -22,6 +22,18 @@ void kafka_outlet_end(struct kafka_outlet *kafka, enum exit_code code)
         kafka->code = code;
 }
 
+void kafka_outlet_out_of_memory(struct kafka_outlet *kafka)
+{
+    log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
+    kafka_outlet_end(kafka, EXIT_BUG);
+}
+
+void kafka_outlet_misconfigured(struct kafka_outlet *kafka, const struct reason *reason)
+{
+    log_event(LOG_ERROR_LEVEL, "configuration", "why", reason->text, NULL);
+    kafka_outlet_end(kafka, EXIT_CONFIGURATION);
+}
+
 bool kafka_outlet_goes_on(const struct kafka_outlet *kafka)
 {
     if (kafka->taken)
@@ -88,10 +100,8 @@ void kafka_outlet_pause(struct kafka_outlet *kafka, int64_t ms)
 /* The handle takes no message any more. */
 static void refused(struct kafka_outlet *kafka, const struct reason *reason)
 {
-    struct reason why = *reason;
     if (kafka->link.transactional) {
-        enum txn_answer answer = txn_broken(kafka_producer_handle(kafka->link.producer), &why);
-        kafka_transaction_answer(kafka, answer, &why);
+        kafka_transaction_broken(kafka);
         return;
     }
     log_event(LOG_ERROR_LEVEL, "kafka-failed", "why", reason->text, NULL);
@@ -121,8 +131,7 @@ void kafka_outlet_transmit(struct kafka_outlet *kafka, struct ticket *ticket)
 static enum exit_code take(struct kafka_outlet *kafka, struct ticket *ticket)
 {
     if (ticket == NULL) {
-        log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
-        kafka_outlet_end(kafka, EXIT_BUG);
+        kafka_outlet_out_of_memory(kafka);
         return kafka->code;
     }
     window_add(&kafka->window, ticket);
@@ -215,10 +224,8 @@ static void begin(void *self, const struct feed_name *feed, const struct feed_fi
     kafka->state = TRANSACTION_IDLE;
     if (kafka->code == EXIT_BAD_FEED)
         kafka->code = EXIT_ALL_ACCOUNTED;
-    if (kafka_link_plain(&kafka->link, &reason) == 0)
-        return;
-    log_event(LOG_ERROR_LEVEL, "configuration", "why", reason.text, NULL);
-    kafka_outlet_end(kafka, EXIT_CONFIGURATION);
+    if (kafka_link_plain(&kafka->link, &reason) != 0)
+        kafka_outlet_misconfigured(kafka, &reason);
 }
 
 static void poll_until_back(struct kafka_outlet *kafka, int64_t deadline)

@@ -11,6 +11,8 @@
 
 /* One wait: signals are seen to in between. */
 #define OUTLET_WAIT_MS 100
+/* Before what has failed is tried again. */
+#define OUTLET_PAUSE_MS 1000
 
 /* The feed's record in the progress topic. */
 struct kafka_entry {
@@ -57,6 +59,9 @@ struct kafka_outlet {
 
 /* Nothing more is taken; the first code counts. */
 void kafka_outlet_end(struct kafka_outlet *kafka, enum exit_code code);
+/* The same, and why is said. */
+void kafka_outlet_out_of_memory(struct kafka_outlet *kafka);
+void kafka_outlet_misconfigured(struct kafka_outlet *kafka, const struct reason *reason);
 /* Whether to go on waiting and trying. */
 bool kafka_outlet_goes_on(const struct kafka_outlet *kafka);
 /* Serves reports for up to wait_ms; then sees whether to go on. */
@@ -72,6 +77,10 @@ void kafka_transaction_event(struct kafka_outlet *kafka, enum transaction_event 
 /* What librdkafka's answer means for it; the reason is kept. */
 void kafka_transaction_answer(struct kafka_outlet *kafka, enum txn_answer answer,
                               const struct reason *reason);
+/* librdkafka takes no message for it: asks why, and does what follows. */
+void kafka_transaction_broken(struct kafka_outlet *kafka);
+/* Kafka does not let us have transactions: a person must act. */
+void kafka_transaction_refused(struct kafka_outlet *kafka, const struct reason *reason);
 /* Makes it take rows: brings a full one to its end, ends a failed one, and sends anew what was in that. */
 void kafka_transaction_open(struct kafka_outlet *kafka);
 /* Without waiting, if that can be: closes it when it has enough rows, or is old enough; commits it when its rows
@@ -83,8 +92,10 @@ void kafka_transaction_turn(struct kafka_outlet *kafka);
 bool kafka_transaction_commit(struct kafka_outlet *kafka, enum feed_state state);
 /* The transaction is committed: what was handed over counts. */
 void kafka_transaction_done(struct kafka_outlet *kafka);
-/* A handle in the name of the run `id`, behind which no other can commit any more. True: there is. */
-bool kafka_transaction_init(struct kafka_outlet *kafka, const char *id, bool each_alone);
+
+/* kafka_handle.c: a handle in the name of the run `id`, in place of the one that there is: no other can
+ * commit behind it any more. True: there is. */
+bool kafka_handle_open(struct kafka_outlet *kafka, const char *id, bool each_alone);
 
 /* kafka_recovery.c: a new handle in place of a lost one; what was open when that happened is committed or is
  * to be sent anew, or the feed is taken. */

@@ -48,8 +48,7 @@ enum exit_code kafka_reading_open(struct kafka_reading *reading, struct kafka_ou
     };
     if (open_ledger(reading, &reason) == 0)
         return EXIT_ALL_ACCOUNTED;
-    log_event(LOG_ERROR_LEVEL, "configuration", "why", reason.text, NULL);
-    kafka_outlet_end(kafka, EXIT_CONFIGURATION);
+    kafka_outlet_misconfigured(kafka, &reason);
     return EXIT_CONFIGURATION;
 }
 
@@ -60,8 +59,13 @@ static void refuse(const struct kafka_reading *reading, const struct reason *rea
     kafka_outlet_end(reading->kafka, EXIT_CONFIGURATION);
 }
 
-static void give_up(const struct kafka_reading *reading, const struct reason *reason)
+/* Whoever began at start_ms has not got what it wants. */
+static void lose_patience(const struct kafka_reading *reading, int64_t start_ms,
+                          const struct reason *reason)
 {
+    int64_t patience = reading->kafka->link.program->settings->give_up_after_ms;
+    if (patience < 0 || clock_now() - start_ms < patience)
+        return;
     log_say(LOG_ERROR_LEVEL, "gave-up",
             "topic %s could not be read to its end within GIVE_UP_AFTER (%s)",
             reading->kafka->settings.progress_topic,
@@ -76,10 +80,8 @@ static void heed(struct kafka_reading *reading, enum ledger_reading answer,
     kafka_outlet_wait_turn(reading->kafka, 0);
     if (answer == LEDGER_REFUSED)
         refuse(reading, reason);
-    if (answer != LEDGER_NO_MEMORY)
-        return;
-    log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
-    kafka_outlet_end(reading->kafka, EXIT_BUG);
+    if (answer == LEDGER_NO_MEMORY)
+        kafka_outlet_out_of_memory(reading->kafka);
 }
 
 bool kafka_reading_look(struct kafka_reading *reading)
@@ -103,15 +105,14 @@ static void say_slow(const struct kafka_reading *reading, const struct reason *r
 static bool read_until(struct kafka_reading *reading, enum ledger_reading goal)
 {
     const struct kafka_outlet *kafka = reading->kafka;
-    int64_t patience = kafka->link.program->settings->give_up_after_ms;
     int64_t start_ms = clock_now(), say_ms = start_ms + SAY_SLOW_MS;
     struct reason reason = REASON_INIT;
     enum ledger_reading answer = LEDGER_MORE;
     while (kafka_outlet_goes_on(kafka) && answer != goal && answer != LEDGER_AT_END) {
         answer = feed_ledger_read(reading->ledger, OUTLET_WAIT_MS, &reason);
         heed(reading, answer, &reason);
-        if (patience >= 0 && clock_now() - start_ms >= patience && answer != goal)
-            give_up(reading, &reason);
+        if (answer != goal)
+            lose_patience(reading, start_ms, &reason);
         if (clock_now() < say_ms)
             continue;
         say_slow(reading, &reason);
@@ -129,15 +130,14 @@ bool kafka_reading_to_edge(struct kafka_reading *reading)
 static bool aim(struct kafka_reading *reading)
 {
     const struct kafka_outlet *kafka = reading->kafka;
-    int64_t patience = kafka->link.program->settings->give_up_after_ms;
     int64_t start_ms = clock_now();
     struct reason reason = REASON_INIT;
     enum ledger_reading answer = LEDGER_FAILED;
     while (kafka_outlet_goes_on(kafka) && answer != LEDGER_MORE) {
         answer = feed_ledger_aim(reading->ledger, AIM_MS, &reason);
         heed(reading, answer, &reason);
-        if (patience >= 0 && clock_now() - start_ms >= patience && answer != LEDGER_MORE)
-            give_up(reading, &reason);
+        if (answer != LEDGER_MORE)
+            lose_patience(reading, start_ms, &reason);
     }
     return kafka_outlet_goes_on(kafka);
 }

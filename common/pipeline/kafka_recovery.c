@@ -43,7 +43,7 @@ void kafka_recover(struct kafka_outlet *kafka)
     struct kafka_reading reading;
     log_event(LOG_WARN_LEVEL, "transaction-lost", "why", kafka->why.text, "next",
               "looking at what is committed, then going on from there", NULL);
-    if (!kafka_transaction_init(kafka, kafka->entry.id, false))
+    if (!kafka_handle_open(kafka, kafka->entry.id, false))
         return;
     if (kafka_reading_open(&reading, kafka, NULL) == EXIT_ALL_ACCOUNTED &&
         kafka_reading_to_end(&reading)) {

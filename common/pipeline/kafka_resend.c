@@ -6,8 +6,6 @@
 #include "service/clock.h"
 #include "service/log.h"
 
-#define RETRY_PAUSE_MS 1000
-
 /* The limit may have been lowered since it was asked for, or not be known at all. */
 static void say_too_large(const struct kafka_link *link, size_t bytes, struct failure *failure)
 {
@@ -30,8 +28,7 @@ static struct ticket *refuse(struct kafka_outlet *kafka, struct ticket *ticket)
     const struct reject reject = {&row, &failure, STAGE_VALIDATE};
     struct ticket *record = ticket_for_reject(&reject);
     if (record == NULL) {
-        log_event(LOG_ERROR_LEVEL, "out-of-memory", NULL);
-        kafka_outlet_end(kafka, EXIT_BUG);
+        kafka_outlet_out_of_memory(kafka);
         return NULL;
     }
     kafka->window.events.refused(kafka->window.events.arg, &reject);
@@ -86,7 +83,7 @@ void kafka_outlet_mend(struct kafka_outlet *kafka)
         LOG_WARN_LEVEL, "delivery-failed", "why", kafka->window.why.text, "next",
         "sent again; if a topic was deleted, what it held is gone: run the feed again with --force",
         NULL);
-    kafka_outlet_pause(kafka, RETRY_PAUSE_MS);
+    kafka_outlet_pause(kafka, OUTLET_PAUSE_MS);
     kafka->window.failed = false;
     if (kafka->code == EXIT_ALL_ACCOUNTED)
         kafka_outlet_end(kafka,

@@ -1,17 +1,10 @@
 /* The transaction's life, as core/transaction_state.h has it: what is done in each state. */
-#include <stdio.h>
-
-#include "kafka/topic_settings.h"
 #include "pipeline/kafka_outlet_state.h"
 #include "service/clock.h"
 #include "service/log.h"
 
 /* An answer that comes at once, "not yet", is not asked for again at once. */
-#define AGAIN_MS       20
-#define RETRY_PAUSE_MS 1000
-#define SAY_SLOW_MS    10000
-#define LOOK_UP_MS     500
-#define ID_SIZE        512
+#define AGAIN_MS 20
 
 static rd_kafka_t *handle_of(struct kafka_outlet *kafka)
 {
@@ -30,7 +23,7 @@ void kafka_transaction_event(struct kafka_outlet *kafka, enum transaction_event 
     kafka_outlet_end(kafka, EXIT_BUG);
 }
 
-static void refuse(struct kafka_outlet *kafka, const struct reason *reason)
+void kafka_transaction_refused(struct kafka_outlet *kafka, const struct reason *reason)
 {
     log_say(LOG_ERROR_LEVEL, "kafka-refused",
             "Kafka at %s refuses transactions (%s); give this client the right to them, or send "
@@ -46,7 +39,7 @@ void kafka_transaction_answer(struct kafka_outlet *kafka, enum txn_answer answer
         return;
     kafka->why = *reason;
     if (answer == TXN_REFUSED)
-        refuse(kafka, reason);
+        kafka_transaction_refused(kafka, reason);
     if (answer != TXN_ABORT)
         kafka_transaction_event(kafka, TRANSACTION_WAS_LOST);
     else if (kafka->state == TRANSACTION_COMMITTING && !kafka->broken)
@@ -55,68 +48,10 @@ void kafka_transaction_answer(struct kafka_outlet *kafka, enum txn_answer answer
         kafka_transaction_event(kafka, TRANSACTION_HAS_FAILED);
 }
 
-/* Until the handle is ready. The last answer. */
-static enum txn_answer init_handle(struct kafka_outlet *kafka, struct reason *reason)
-{
-    enum txn_answer answer = TXN_AGAIN;
-    int64_t say_ms = clock_now() + SAY_SLOW_MS;
-    while (answer == TXN_AGAIN && kafka_outlet_goes_on(kafka)) {
-        answer = txn_init(handle_of(kafka), OUTLET_WAIT_MS, reason);
-        if (answer == TXN_AGAIN)
-            kafka_outlet_wait_turn(kafka, AGAIN_MS);
-        if (answer != TXN_AGAIN || clock_now() < say_ms)
-            continue;
-        log_say(LOG_WARN_LEVEL, "waiting",
-                "Kafka does not get transactions ready (%s); a single broker needs "
-                "transaction.state.log.replication.factor=1; --no-transactions sends without",
-                reason->text);
-        say_ms = INT64_MAX;
-    }
-    return answer;
-}
-
-static enum txn_answer make_handle(struct kafka_outlet *kafka, const char *id, bool each_alone,
-                                   struct reason *reason)
-{
-    char name[ID_SIZE];
-    snprintf(name, sizeof name, "%s/%s/%s", kafka->link.program->name, kafka->link.topic, id);
-    /* No report will come of what the handle had. */
-    window_rewind(&kafka->window);
-    kafka->entry.on_its_way = 0;
-    if (kafka_link_transact(&kafka->link, name, each_alone, reason) == 0)
-        return init_handle(kafka, reason);
-    log_event(LOG_ERROR_LEVEL, "configuration", "why", reason->text, NULL);
-    kafka_outlet_end(kafka, EXIT_CONFIGURATION);
-    return TXN_LOST;
-}
-
-/* librdkafka 2.0.2 asks for a topic that it is given for the first time once a second: a whole second for
- * each of a small feed's two transactions. Asked for before, they are in its memory. */
-static void look_up_topics(struct kafka_outlet *kafka)
-{
-    const char *const topics[] = {kafka->settings.progress_topic, kafka->link.topic,
-                                  kafka->link.program->settings->error_topic};
-    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
-        (void)topic_partitions(handle_of(kafka), topics[i], LOOK_UP_MS, NULL);
-}
-
-bool kafka_transaction_init(struct kafka_outlet *kafka, const char *id, bool each_alone)
+void kafka_transaction_broken(struct kafka_outlet *kafka)
 {
     struct reason reason = REASON_INIT;
-    enum txn_answer answer = TXN_LOST;
-    kafka->asking = true;
-    while (answer != TXN_DONE && kafka_outlet_goes_on(kafka)) {
-        answer = make_handle(kafka, id, each_alone, &reason);
-        if (answer == TXN_REFUSED)
-            refuse(kafka, &reason);
-        else if (answer != TXN_DONE)
-            kafka_outlet_pause(kafka, RETRY_PAUSE_MS);
-    }
-    kafka->asking = false;
-    kafka->window.alive |= answer == TXN_DONE;
-    if (answer == TXN_DONE)
-        look_up_topics(kafka);
-    return answer == TXN_DONE;
+    kafka_transaction_answer(kafka, txn_broken(handle_of(kafka), &reason), &reason);
 }
 
 /* A batch was too large. Perhaps the topic's limit was lowered: then its size tells what is. If not, or if it
@@ -129,7 +64,7 @@ static bool follow_suspicion(struct kafka_outlet *kafka)
     if (kafka->suspect && kafka->suspicions++ == 0)
         kafka_outlet_size_up(kafka);
     kafka->suspect = false;
-    return kafka_transaction_init(kafka, kafka->entry.id, each_alone);
+    return kafka_handle_open(kafka, kafka->entry.id, each_alone);
 }
 
 static void begin(struct kafka_outlet *kafka)
@@ -217,9 +152,8 @@ static void settle_some(struct kafka_outlet *kafka)
 /* One that can take rows has what waits sent first; one that is broken is aborted. */
 static void repair(struct kafka_outlet *kafka)
 {
-    struct reason reason = REASON_INIT;
     if (kafka->link.transactional && kafka->broken)
-        kafka_transaction_answer(kafka, txn_broken(handle_of(kafka), &reason), &reason);
+        kafka_transaction_broken(kafka);
     else
         kafka_outlet_send_waiting(kafka);
 }

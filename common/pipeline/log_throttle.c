@@ -3,15 +3,17 @@
 #include <stddef.h>
 #include <string.h>
 
-/* FNV-1a over all but digits, up to librdkafka's "(after 12ms in state CONNECT, 3 identical errors
+#include "core/hash.h"
+
+/* Over all but digits, up to librdkafka's "(after 12ms in state CONNECT, 3 identical errors
  * suppressed)"; never 0, which marks an empty place. */
 static uint64_t hash_class(const char *text)
 {
     const char *end = strstr(text, " (after ");
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = HASH_INIT;
     for (; *text != '\0' && text != end; text++)
         if (*text < '0' || *text > '9')
-            hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+            hash = hash_add(hash, text, 1);
     return hash == 0 ? 1 : hash;
 }
 

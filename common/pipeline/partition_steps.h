@@ -1,5 +1,6 @@
-/* What the files of a partition's beginning share: partition_start.c (who is asked, and when), partition_place.c (the
- * decision, carried out), partition_target.c (a target that keeps positions). For these files only. */
+/* What the files of a partition's beginning share: partition_start.c (who is asked, and when),
+ * partition_place.c (the decision, carried out), partition_target.c (a target that keeps positions); and
+ * partitions.c. For these files only. */
 #ifndef FEEDS_PIPELINE_PARTITION_STEPS_H
 #define FEEDS_PIPELINE_PARTITION_STEPS_H
 

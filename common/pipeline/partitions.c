@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/commit_note.h"
+#include "pipeline/partition_steps.h"
 #include "service/log.h"
 
 #define COMMIT_EVERY_MS 1000
@@ -75,8 +76,7 @@ static void forget(struct partitions *partitions, struct partition *partition)
     dispatch_orphan(partitions->dispatch, partition);
     if (partition->attached)
         sink->ops->detach(sink->self, partition->number);
-    if (partition->held.raw)
-        kafka_message_free(&partition->held);
+    partition_drop_held(partition);
     TAILQ_REMOVE(&partitions->list, partition, link);
     offset_window_release(&partition->window);
     free(partition);
@@ -190,7 +190,7 @@ void partitions_revoked(struct partitions *partitions, const int32_t *numbers, s
             continue;
         }
         going++;
-        partition->state = partition_next(partition->state, STEP_LEAVE);
+        partition_go(partition, STEP_LEAVE);
         partition->deadline_ms = now_ms + partitions->options.drain_ms;
         dispatch_revoke(partitions->dispatch, partition);
     }

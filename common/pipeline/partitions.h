@@ -3,9 +3,9 @@
  * (core/sink.h).
  *
  * From the assignment to the first message (core/partition_state.h; partition_start.c, _target.c and
- * _place.c): the target is attached, Kafka is asked where the group stands and whether the log is still the one that was read
- * (kafka/log_survey.h), one decision is taken (core/start_position.h), and carried out. The same again
- * when a log is in doubt while it is read.
+ * _place.c): the target is attached, Kafka is asked where the group stands and whether the log is still
+ * the one that was read (kafka/log_survey.h), one decision is taken (core/start_position.h), and carried
+ * out. The same again when a log is in doubt while it is read.
  *
  * Order of a departure: nothing new goes to the sink, what is out comes back (or time runs out),
  * the positions are committed, the partitions are let go. What was not done is the next owner's. */

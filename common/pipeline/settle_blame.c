@@ -91,7 +91,7 @@ bool settle_count_failure(struct dispatch *dispatch, struct message *message,
     bool blamed = itself && is_to_blame(dispatch, message, outcome);
     /* Alone, and the target was there a moment ago: nobody is needed to compare with. */
     bool killed = outcome->target_died && outcome->was_well && message->suspect;
-    bool own = blamed || killed || message->attempts == 0, exhausted;
+    bool own = blamed || killed || (itself && message->attempts == 0), exhausted;
 
     if (message->first_failed_ms == 0)
         message->first_failed_ms = dispatch->ports.wall_ms(dispatch->ports.arg);
@@ -100,7 +100,7 @@ bool settle_count_failure(struct dispatch *dispatch, struct message *message,
     message->failed_on = (int)outcome->route;
     dispatch_note_passed(dispatch, message);
     exhausted = own ? message->attempts >= attempts_max(dispatch, message)
-                    : is_lone_too_long(dispatch, message, (int)outcome->route);
+                    : itself && is_lone_too_long(dispatch, message, (int)outcome->route);
     /* An answer of any kind, even a 500, shows that somebody is there. */
     if (!outcome->target_died)
         outage_answered(&dispatch->outage, dispatch_now(dispatch));

@@ -6,8 +6,8 @@
  *                        └──────── stays, after a pause ──┘
  *
  * Complete is a file that was closed after writing or renamed in, or whose size and time of change have
- * stood still for a while; not while somebody is known to have it open for writing. An empty one always has to stand still: some programs make a file first and
- * fill it later. The oldest is next; one that has to wait holds up no other. */
+ * stood still for a while; not while somebody is known to have it open for writing. An empty one always
+ * has to stand still: some programs make a file first and fill it later. The oldest is next; one that has to wait holds up no other. */
 #ifndef FEEDS_PIPELINE_WATCH_TABLE_H
 #define FEEDS_PIPELINE_WATCH_TABLE_H
 

@@ -14,8 +14,7 @@ enum exit_code {
     EXIT_BUG = 70,
     /* a file of ours, or standard output, could not be written */
     EXIT_IO = 74,
-    /* a signal before the end; the same command again does the rest (a producer sends its feed from
-     * the start: products that are there already are left as they are) */
+    /* a signal before the end; the same command again does the rest */
     EXIT_INTERRUPTED = 75,
     EXIT_CONFIGURATION = 78,
 };

@@ -6,6 +6,7 @@
 
 #include "core/buffer.h"
 #include "core/text.h"
+#include "http/http_client.h"
 
 /* Refused details are joined up to this many; Strapi lists every one. */
 #define ERRORS_TOLD 3
@@ -196,4 +197,17 @@ void answer_error_read(const char *body, size_t len, struct answer_error *error)
     show(json_object_get(given, "message"), error->message, sizeof error->message);
     read_unknown_key(error);
     read_details(json_object_get(json_object_get(given, "details"), "errors"), error);
+}
+
+void answer_quote(const struct http_response *response, const struct answer_error *error,
+                  char *words, size_t size)
+{
+    if (error->is_strapis)
+        snprintf(words, size, "%s: %s", error->name, error->message);
+    else if (response->redirect != NULL)
+        snprintf(words, size, "go to %s", response->redirect);
+    else if (response->body_len == 0)
+        snprintf(words, size, "an empty body");
+    else
+        text_show(response->body, response->body_len, words, size < 100 ? size : 100);
 }

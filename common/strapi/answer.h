@@ -9,6 +9,8 @@
 
 #include "core/failure.h"
 
+struct http_response; /* http/http_client.h */
+
 /* The field in which Strapi keeps when an entry was last written; to be asked for by name. */
 #define ANSWER_TIME_FIELD "updatedAt"
 
@@ -76,5 +78,12 @@ struct answer_error {
 };
 
 void answer_error_read(const char *body, size_t len, struct answer_error *error);
+
+/* What the answer said, in words of the one who said it: "Bad Gateway", or how a page begins. */
+void answer_quote(const struct http_response *response, const struct answer_error *error,
+                  char *words, size_t size);
+
+/* Where a person finds what a token may do. */
+#define ANSWER_TOKENS_PLACE "(Strapi's admin panel, Settings, API Tokens)"
 
 #endif

@@ -11,8 +11,6 @@
 #define PATIENCE_MIN_MS 200
 #define PATIENCE_MAX_MS (10 * 60 * 1000)
 
-#define TOKENS "(Strapi's admin panel, Settings, API Tokens)"
-
 struct rule {
     int from, to;
     const char *code; /* of the plugin's error; NULL: any, or none */
@@ -29,9 +27,9 @@ static const struct rule rules[] = {
      "what was there when this program started is not there any more"},
     {400, 400, NULL, false, INGEST_FAILED, ""},
     {401, 401, NULL, false, INGEST_AWAY,
-     "the API token is not accepted: make one " TOKENS " and set STRAPI_TOKEN"},
+     "the API token is not accepted: make one " ANSWER_TOKENS_PLACE " and set STRAPI_TOKEN"},
     {403, 403, NULL, false, INGEST_AWAY,
-     "the API token lacks a right: tick all of the ingest plugin's " TOKENS},
+     "the API token lacks a right: tick all of the ingest plugin's " ANSWER_TOKENS_PLACE},
     {404, 405, NULL, false, INGEST_AWAY,
      "the ingest plugin was there when this program started: put it back, or start anew without "
      "it"},
@@ -40,7 +38,7 @@ static const struct rule rules[] = {
     {409, 409, "too_many_rejects", false, INGEST_FULL, ""},
     {409, 409, NULL, false, INGEST_AWAY, ""},
     {413, 413, NULL, false, INGEST_TOO_LARGE,
-     "more than the plugin (`bodyLimit`) or a proxy in front of Strapi takes in one request"},
+     "more than the plugin (`limits.bytes`) or a proxy in front of Strapi takes in one request"},
     /* A batch's address and headers are always the same: these do not come of an item's length. But
      * they are tried in smaller company like everything that is not understood. */
     {429, 429, NULL, false, INGEST_LATER, "it asks for patience"},
@@ -70,27 +68,14 @@ static const struct rule *find_rule(const struct http_response *response, const 
     return rule;
 }
 
-static void quote(const struct http_response *response, char *words, size_t size)
-{
-    struct answer_error error;
-
-    answer_error_read(response->body, response->body_len, &error);
-    if (error.is_strapis)
-        snprintf(words, size, "%s: %s", error.name, error.message);
-    else if (response->redirect != NULL)
-        snprintf(words, size, "go to %s", response->redirect);
-    else if (response->body_len == 0)
-        snprintf(words, size, "an empty body");
-    else
-        text_show(response->body, response->body_len, words, size < 100 ? size : 100);
-}
-
 static void explain(const char *path, const struct http_response *response, const char *advice,
                     struct failure *failure)
 {
+    struct answer_error error;
     char words[400];
 
-    quote(response, words, sizeof words);
+    answer_error_read(response->body, response->body_len, &error);
+    answer_quote(response, &error, words, sizeof words);
     failure_set(failure, ERROR_ATTEMPTS_EXHAUSTED, NULL, NULL, 0,
                 "POST %s was answered with %d, %s%s%s", path, response->status, words,
                 advice[0] ? "; " : "", advice);
@@ -157,6 +142,14 @@ void ingest_answer_read(const char *path, const struct http_response *response,
         read_answer(path, response, answer);
     else
         read_silence(path, response, answer);
+}
+
+void ingest_answer_is_foreign(struct ingest_answer *answer)
+{
+    answer->meaning = INGEST_AWAY;
+    failure_set(&answer->outcome.failure, ERROR_ATTEMPTS_EXHAUSTED, NULL, NULL, 0,
+                "POST %s was answered with 200, and not as the ingest plugin answers",
+                answer->outcome.http_path);
 }
 
 void ingest_answer_release(struct ingest_answer *answer)

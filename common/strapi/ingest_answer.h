@@ -38,6 +38,8 @@ struct ingest_answer {
 /* Of a POST to `path`. To be released. */
 void ingest_answer_read(const char *path, const struct http_response *response,
                         struct ingest_answer *answer);
+/* A 200 with a body that is none of the plugin's: from here on it says AWAY. */
+void ingest_answer_is_foreign(struct ingest_answer *answer);
 void ingest_answer_release(struct ingest_answer *answer);
 
 /* {"epoch","next_offset","confirmed","fingerprint"}: what is not there, or null, is -1 or "". */

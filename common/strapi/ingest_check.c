@@ -11,12 +11,11 @@
 #define ITEMS_DEFAULT 500
 #define BYTES_DEFAULT (1024 * 1024)
 
-#define TOKENS "(Strapi's admin panel, Settings, API Tokens)"
-
 struct sight {
     const struct target *target;
     int64_t timeout_ms;
     int status;
+    bool empty;
     json_t *body;
     struct outcome outcome;
 };
@@ -26,6 +25,7 @@ static void take(void *arg, const struct http_response *response)
     struct sight *sight = arg;
 
     sight->status = response->end == HTTP_ANSWERED ? response->status : 0;
+    sight->empty = response->body_len == 0;
     sight->body =
         json_loadb(response->body != NULL ? response->body : "", response->body_len, 0, NULL);
     /* Who is away, and why: the same words as of any look-up. */
@@ -186,12 +186,17 @@ static enum ingest_presence judge(struct target *target, const struct entity *me
     if (sight->status == 403) {
         reason_set(reason,
                    "the API token may not use the ingest plugin: tick info, session, position and "
-                   "batch of Ingest " TOKENS ", or set SINK=rest");
+                   "batch of Ingest " ANSWER_TOKENS_PLACE ", or set SINK=rest");
         return INGEST_IS_FORBIDDEN;
     }
     if (is_away(sight->status)) {
         *reason = sight->outcome.failure.reason;
         return sight->status == 0 ? INGEST_IS_OUT_OF_REACH : INGEST_IS_AWAY;
+    }
+    /* A page may stand there, but not nothing: libcurl takes a head that was cut off for an answer. */
+    if (sight->status == 200 && sight->empty) {
+        reason_set(reason, "GET %s was answered with 200, and nothing in it", target->ingest_path);
+        return INGEST_IS_AWAY;
     }
     reason_set(reason, "Strapi has no ingest plugin (GET %s was answered with %d)",
                target->ingest_path, sight->status);

@@ -1,6 +1,8 @@
 /* The parts of the ingest sink: ingest_sink.c (the port, settling), ingest_session.c (whose a partition is,
  * and where it stands), ingest_send.c (batches), ingest_wording.c (what all
- * requests have in common). For these files only. */
+ * requests have in common). Modules of their own, which know nothing of these: ingest_batch.h (a body, and
+ * its results), ingest_answer.h (what a status means), ingest_limit.h (how much goes into one). For these
+ * files only. */
 #ifndef FEEDS_STRAPI_INGEST_PARTS_H
 #define FEEDS_STRAPI_INGEST_PARTS_H
 
@@ -116,8 +118,8 @@ void ingest_move(struct ingest_partition *partition, int64_t next, const char *f
                  enum sink_move why, int64_t now_ms);
 void ingest_detach(struct ingest_partition *partition);
 void ingest_forget(struct ingest_partition *partition);
-void ingest_ask_session(struct ingest_partition *partition, int64_t now_ms);
-void ingest_ask_move(struct ingest_partition *partition, int64_t now_ms);
+void ingest_ask_session(struct ingest_partition *partition);
+void ingest_ask_move(struct ingest_partition *partition);
 /* The same as a session, for a job that only looks (job->look). */
 void ingest_look(struct ingest_partition *partition);
 /* Everything of the partition has been settled: the loop is told. The partition may be gone then. */

@@ -78,6 +78,15 @@ static void note(struct ingest_partition *partition, const json_t *body)
     partition->full = false;
 }
 
+/* As an outcome that the loop can use. */
+static void read_answer(const struct ingest_sink *sink, const struct http_response *response,
+                        struct ingest_answer *answer)
+{
+    ingest_answer_read(sink->batch_path, response, answer);
+    answer->outcome.route = sink->route;
+    answer->outcome.delay_ms = answer->delay_ms;
+}
+
 /* The knock. */
 
 /* Nothing can be written there now, not even this: whatever failed before, no record is to blame. */
@@ -101,9 +110,7 @@ static void knocked(void *arg, const struct http_response *response)
     struct ingest_sink *sink = partition->sink;
     struct ingest_answer answer;
 
-    ingest_answer_read(sink->batch_path, response, &answer);
-    answer.outcome.route = sink->route;
-    answer.outcome.delay_ms = answer.delay_ms;
+    read_answer(sink, response, &answer);
     if (!ingest_ended(partition)) {
         /* Its jobs were settled when it was detached. */
     } else if (answer.meaning == INGEST_FENCED) {
@@ -251,13 +258,10 @@ static void note_last(struct ingest_partition *partition)
 static void passed(struct ingest_partition *partition, struct ingest_answer *answer)
 {
     size_t count = partition->jobs.count;
-    struct outcome outcome = answer->outcome;
 
     if (!ingest_batch_settle(answer->body, partition->jobs.first, count, &answer->outcome)) {
-        failure_set(&outcome.failure, ERROR_ATTEMPTS_EXHAUSTED, NULL, NULL, 0,
-                    "POST %s was answered with 200, and not as the ingest plugin answers",
-                    partition->sink->batch_path);
-        ingest_settle_first(partition, &outcome, VERDICT_OUTAGE);
+        ingest_answer_is_foreign(answer);
+        ingest_settle_first(partition, &answer->outcome, VERDICT_OUTAGE);
         return;
     }
     note_last(partition);
@@ -304,9 +308,7 @@ static void answered(void *arg, const struct http_response *response)
     struct ingest_sink *sink = partition->sink;
     struct ingest_answer answer;
 
-    ingest_answer_read(sink->batch_path, response, &answer);
-    answer.outcome.route = sink->route;
-    answer.outcome.delay_ms = answer.delay_ms;
+    read_answer(sink, response, &answer);
     judge(partition, &answer);
     if (partition->body.cap > BODY_KEPT)
         buffer_release(&partition->body);

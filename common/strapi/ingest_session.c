@@ -106,14 +106,6 @@ static void ask_again(struct ingest_partition *partition, const struct ingest_an
     partition->ask_at_ms = sink->options.now_ms() + delay;
 }
 
-static void not_understood(struct ingest_answer *answer)
-{
-    answer->meaning = INGEST_AWAY;
-    failure_set(&answer->outcome.failure, ERROR_ATTEMPTS_EXHAUSTED, NULL, NULL, 0,
-                "POST %s was answered with 200, and not as the ingest plugin answers",
-                answer->outcome.http_path);
-}
-
 /* 0, or -1 when there is no session in the answer. */
 static int take_session(struct ingest_partition *partition, struct ingest_answer *answer,
                         struct sink_position *position)
@@ -122,7 +114,7 @@ static int take_session(struct ingest_partition *partition, struct ingest_answer
 
     if (epoch < 0) {
         if (answer->meaning == INGEST_OK)
-            not_understood(answer);
+            ingest_answer_is_foreign(answer);
         return -1;
     }
     *position = ingest_answer_position(answer->body);
@@ -166,9 +158,8 @@ static bool post_session(struct ingest_partition *partition, enum ingest_asking 
     return ingest_post(partition, asking, sink->session_url, NULL, body->data, body->len, done);
 }
 
-void ingest_ask_session(struct ingest_partition *partition, int64_t now_ms)
+void ingest_ask_session(struct ingest_partition *partition)
 {
-    (void)now_ms;
     if (!post_session(partition, ASKING_SESSION, session_answered))
         ask_again(partition, NULL);
 }
@@ -220,11 +211,10 @@ static int write_move(struct ingest_partition *partition)
     return buffer_add_byte(body, '}');
 }
 
-void ingest_ask_move(struct ingest_partition *partition, int64_t now_ms)
+void ingest_ask_move(struct ingest_partition *partition)
 {
     const struct buffer *body = &partition->body;
 
-    (void)now_ms;
     if (write_move(partition) != 0 ||
         !ingest_post(partition, ASKING_MOVE, partition->sink->position_url, NULL, body->data,
                      body->len, move_answered))

@@ -155,9 +155,9 @@ void ingest_go(struct ingest_partition *partition, int64_t now_ms)
     if (partition->stage == STAGE_READY)
         go_ready(partition, now_ms);
     else if (partition->stage == STAGE_SESSION && now_ms >= partition->ask_at_ms)
-        ingest_ask_session(partition, now_ms);
+        ingest_ask_session(partition);
     else if (partition->stage == STAGE_MOVE && now_ms >= partition->ask_at_ms)
-        ingest_ask_move(partition, now_ms);
+        ingest_ask_move(partition);
 }
 
 /* The port. */

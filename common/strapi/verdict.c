@@ -26,8 +26,6 @@ enum kind {
 enum { LOOKUP = 1 << ROUTE_LOOKUP, CREATE = 1 << ROUTE_CREATE, UPDATE = 1 << ROUTE_UPDATE };
 enum { WRITE = CREATE | UPDATE, ALL = LOOKUP | CREATE | UPDATE };
 
-#define TOKENS "(Strapi's admin panel, Settings, API Tokens)"
-
 struct rule {
     int from, to;
     unsigned routes, kinds;
@@ -50,13 +48,13 @@ static const struct rule rules[] = {
      "the content type lacks this field: add it in Strapi, or leave it out with IGNORE_FIELDS"},
     {400, 400, WRITE, KIND_ERROR, false, VERDICT_REJECT, ERROR_REFUSED, ""},
     {401, 401, ALL, KIND_ANY, false, VERDICT_OUTAGE, FAILED,
-     "the API token is not accepted: make one " TOKENS " and set STRAPI_TOKEN"},
+     "the API token is not accepted: make one " ANSWER_TOKENS_PLACE " and set STRAPI_TOKEN"},
     {403, 403, LOOKUP, KIND_ANY, false, VERDICT_OUTAGE, FAILED,
-     "the API token may not read: tick `find` of this content type " TOKENS},
+     "the API token may not read: tick `find` of this content type " ANSWER_TOKENS_PLACE},
     {403, 403, CREATE, KIND_ANY, false, VERDICT_RETRY, FAILED,
-     "the API token may not create: tick `create` of this content type " TOKENS},
+     "the API token may not create: tick `create` of this content type " ANSWER_TOKENS_PLACE},
     {403, 403, UPDATE, KIND_ANY, false, VERDICT_RETRY, FAILED,
-     "the API token may not update: tick `update` of this content type " TOKENS},
+     "the API token may not update: tick `update` of this content type " ANSWER_TOKENS_PLACE},
     /* The entry was there a moment ago: deleted in between. The next look-up will tell. */
     {404, 404, UPDATE, KIND_ERROR, false, VERDICT_UNKNOWN, FAILED,
      "the entry is gone since it was looked up"},
@@ -118,20 +116,6 @@ static const struct rule *find_rule(enum route route, enum kind kind,
     return rule;
 }
 
-/* What the answer said, in words of the one who said it: "Bad Gateway", or how a page begins. */
-static void quote(const struct http_response *response, const struct answer_error *error,
-                  char *words, size_t size)
-{
-    if (error->is_strapis)
-        snprintf(words, size, "%s: %s", error->name, error->message);
-    else if (response->redirect != NULL)
-        snprintf(words, size, "go to %s", response->redirect);
-    else if (response->body_len == 0)
-        snprintf(words, size, "an empty body");
-    else
-        text_show(response->body, response->body_len, words, size < 100 ? size : 100);
-}
-
 static void explain(const struct rule *rule, const char *method, const char *path,
                     const struct http_response *response, const struct answer_error *error,
                     struct failure *failure)
@@ -145,7 +129,7 @@ static void explain(const struct rule *rule, const char *method, const char *pat
         memcpy(failure->value, error->value, sizeof failure->value);
         return;
     }
-    quote(response, error, words, sizeof words);
+    answer_quote(response, error, words, sizeof words);
     failure_set(failure, rule->code, error->unknown_key[0] ? error->unknown_key : NULL, NULL, 0,
                 "%s %s was answered with %d, %s%s%s", method, path, response->status, words, link,
                 rule->advice);

@@ -4,7 +4,8 @@ topics.py BROKERS HEALTH-FOLDER     a line a topic, for people
 topics.py BROKERS --left            what is left in all topics, one number (for scripts/demo)
 
 Where the columns come from:
-    end, done, left   Kafka: ends of the partitions, and what the group has committed
+    end, done, left   Kafka: ends of the partitions, and what the group has committed. These are offsets:
+                      of what our producers send, a mark a transaction and partition counts as well
     rejected          the error topic: records about this topic, each id once
     outage            the file that each consumer keeps as its HEALTH_FILE, and whether the group has
                       a member at all. What Strapi says to us would be no answer: it may refuse the

@@ -4,10 +4,9 @@ no rule of its own (scripts/stack.d/kafka.sh); Debian's confluent_kafka (1.7) ca
 import struct
 from contextlib import contextmanager
 
-from wire import Wire, array, text
+from wire import array, ask, text
 
-CREATE_ACLS, DELETE_ACLS = 30, 31
-VERSION = 1
+CREATE_ACLS, DELETE_ACLS = (30, 1), (31, 1)  # api, version
 TOPIC, LITERAL = 2, 3
 ANY, WRITE, DESCRIBE = 1, 4, 8
 DENY, ALLOW = 2, 3
@@ -21,11 +20,11 @@ def rule(topic, operation, permission):
 
 
 class Acls:
-    def __init__(self, broker):
-        self.wire = Wire(broker)
+    def __init__(self, servers):
+        self.servers = servers
 
     def create(self, *rules):
-        answer = self.wire.ask(CREATE_ACLS, VERSION, array(rules))
+        answer = ask(self.servers, CREATE_ACLS, array(rules))
         answer.take("i")
         made = answer.array(lambda: (answer.take("h"), answer.text()))
         assert all(error == 0 for error, _ in made), made
@@ -33,7 +32,7 @@ class Acls:
     def delete(self, topic):
         nobody = struct.pack(">hh", -1, -1)
         wanted = struct.pack(">b", TOPIC) + text(topic) + struct.pack(">b", LITERAL) + nobody
-        answer = self.wire.ask(DELETE_ACLS, VERSION, array([wanted + struct.pack(">bb", ANY, ANY)]))
+        answer = ask(self.servers, DELETE_ACLS, array([wanted + struct.pack(">bb", ANY, ANY)]))
         answer.take("i")
         (count, error) = answer.take("i"), answer.take("h")
         assert (count, error) == (1, 0), error

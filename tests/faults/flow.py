@@ -106,7 +106,7 @@ class Flow:
     def owners(self):
         return self.broker.owners(self.topic, self.group)
 
-    def await_owned(self, members=1, deadline=60):
+    def await_owned(self, members=1, deadline=120):
         """Until so many members share all partitions."""
         partitions = self.broker.partitions(self.topic)
         return wait_for(

@@ -2,6 +2,8 @@
 
 import os
 
+import requests
+
 from waiting import wait_for
 
 
@@ -14,7 +16,15 @@ def pid(stack):
 
 
 def end(stack, number):
-    """Returns when another one was started; it is not ready then."""
+    """Returns when another one answers."""
     before = pid(stack)
     os.kill(before, number)
     wait_for(lambda: pid(stack) not in (None, before), "another Strapi")
+    wait_for(lambda: answers(stack.env["STRAPI_URL"]), "that it answers")
+
+
+def answers(url):
+    try:
+        return requests.get(f"{url}/_health", timeout=5).ok
+    except requests.RequestException:
+        return False

@@ -34,7 +34,8 @@ def target_env(deadly_env):
 
 
 def test_it_is_found_and_the_others_go_on(case):
-    flow = case.flow("product", MAX_ATTEMPTS="2", REQUEST_TIMEOUT="3s")
+    # What is given up too soon may yet end the Strapi that somebody else's record is tried alone on.
+    flow = case.flow("product", MAX_ATTEMPTS="2", REQUEST_TIMEOUT="60s")
     flow.send(GOOD)
     deadly = flow.feed.good(9999)
     deadly.fields["name"] = f"{DEADLY} product"

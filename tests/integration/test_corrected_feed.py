@@ -65,6 +65,12 @@ def test_its_refused_rows_pass(pipe, delivery):
     assert produce(pipe, refused)["sent"] == COUNT // BAD
 
 
+def test_other_rows_pass(pipe, delivery):
+    """The articles of another season."""
+    feed = pipe.write_feed([[f"9{n:09}", 1, "IN"] for n in range(COUNT)], "next.csv", HEADER)
+    assert produce(pipe, feed)["sent"] == COUNT
+
+
 def test_where_the_name_counts(pipe, delivery):
     """IDENTITY=name: Tuesday's file may be much like Monday's. Under Monday's name it is Monday's, changed."""
     check_refused(pipe, corrected(pipe, "stock.csv"), IDENTITY="name")

@@ -292,32 +292,3 @@ def test_a_message_too_large_spoils_nothing(pipe, progress):
     assert (summary["sent"], summary["codes"]) == (FIRST + 2, {"too_large": 1})
     (record,) = pipe.errors()
     assert (record["code"], record["row"]) == ("too_large", FIRST + 2)
-
-
-def movements(first, last):
-    return "barcode;amount;type\n".replace(";", ",") + "".join(
-        f"{n:010},{n % 7 + 1},{'IN' if n % 3 else 'OUT'}\n" for n in range(first, last)
-    )
-
-
-def test_a_corrected_whole_file(pipe):
-    """Movements that come twice are applied twice: a file of which most was sent is refused before its first row."""
-
-    def send(name, text, *arguments, code=0):
-        path = pipe.write_bytes(text.encode(), name)
-        return pipe.programs.start("stock-producer", "--summary", "json", *arguments, path).ends_with(code)
-
-    def count():
-        return len(pipe.broker.read(pipe.topic))
-
-    first = movements(1, 1501)
-    wrong = first.replace("0000000700,1,", "0000000700,x,")
-    assert send("stock.csv", wrong).summary()["rejected"] == 1
-    refused = send("mended.csv", first, code=65)
-    assert "999 of its first 1000 rows" in refused.stderr and "stock.csv" in refused.stderr
-    assert refused.summary()["alike"] is True and count() == 1499
-    # The row that was refused, corrected; and what has nothing to do with it.
-    assert send("row.csv", movements(700, 701)).summary()["sent"] == 1
-    assert send("next.csv", movements(2001, 3001)).summary()["sent"] == 1000
-    assert send("mended.csv", first, "--force").summary()["sent"] == 1500
-    assert count() == 1499 + 1 + 1000 + 1500

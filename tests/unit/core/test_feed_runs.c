@@ -76,20 +76,20 @@ static const struct decided table[] = {
     /* the first run is the one that is named */
     {"s1a c1a s2b c2b", 'c', NULL, false, FEED_DUPLICATE, 1, CONTENT},
     /* begun, and not ended */
-    {"s1a", 'a', NULL, false, FEED_SEND_AGAIN, 1, CONTENT},
-    {"s1a", 'b', NULL, false, FEED_SEND_AGAIN, 1, CONTENT},
-    {"s1a e1a", 'a', NULL, false, FEED_SEND_AGAIN, 1, CONTENT},
-    {"s1a", 'a', NULL, true, FEED_SEND_AGAIN, 1, CONTENT},
+    {"s1a", 'a', NULL, false, FEED_GO_ON, 1, CONTENT},
+    {"s1a", 'b', NULL, false, FEED_GO_ON, 1, CONTENT},
+    {"s1a e1a", 'a', NULL, false, FEED_GO_ON, 1, CONTENT},
+    {"s1a", 'a', NULL, true, FEED_GO_ON, 1, CONTENT},
     {"s1a", 'b', NULL, true, FEED_SEND, 2, NULL},
     /* a forced one that did not end is ended first */
-    {"s1a c1a s2a", 'a', NULL, false, FEED_SEND_AGAIN, 2, CONTENT "#2"},
-    {"s1a c1a s2a", 'a', NULL, true, FEED_SEND_AGAIN, 2, CONTENT "#2"},
+    {"s1a c1a s2a", 'a', NULL, false, FEED_GO_ON, 2, CONTENT "#2"},
+    {"s1a c1a s2a", 'a', NULL, true, FEED_GO_ON, 2, CONTENT "#2"},
     /* another file's trouble is not this one's */
     {"s1a c1a s2b", 'a', NULL, false, FEED_SAME, 1, CONTENT},
     {"s1a c1a s2b", 'c', NULL, false, FEED_DUPLICATE, 1, CONTENT},
     /* nothing was sent: there is nothing that could be sent twice */
-    {"s1a c1a0", 'a', NULL, false, FEED_SEND_AGAIN, 1, CONTENT},
-    {"s1a c1a0", 'b', NULL, false, FEED_SEND_AGAIN, 1, CONTENT},
+    {"s1a c1a0", 'a', NULL, false, FEED_GO_ON, 1, CONTENT},
+    {"s1a c1a0", 'b', NULL, false, FEED_GO_ON, 1, CONTENT},
     /* forgotten */
     {"s1a c1a x1a", 'a', NULL, false, FEED_SEND, 1, NULL},
     {"s1a x1a s2a c2a", 'a', NULL, false, FEED_SAME, 2, CONTENT "#2"},
@@ -100,7 +100,7 @@ static const struct decided table[] = {
     {"s1a c1a snz cnz", 'z', "copy.csv", false, FEED_SAME, 1, NAMED},
     {"s1a c1a snz cnz", 'y', "copy.csv", false, FEED_DUPLICATE, 1, NAMED},
     {"snz cnz", 'a', NULL, false, FEED_DUPLICATE, 1, NAMED},
-    {"snz", 'z', "copy.csv", false, FEED_SEND_AGAIN, 1, NAMED},
+    {"snz", 'z', "copy.csv", false, FEED_GO_ON, 1, NAMED},
 };
 
 static void decisions(void **state)

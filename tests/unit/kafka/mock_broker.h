@@ -10,6 +10,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include "kafka/client.h"
+#include "kafka/producer.h"
 
 struct mock_broker {
     rd_kafka_t *owner;
@@ -33,6 +34,14 @@ static inline void mock_stop(struct mock_broker *mock)
 {
     rd_kafka_mock_cluster_destroy(mock->cluster);
     rd_kafka_destroy(mock->owner);
+}
+
+/* struct producer_events, with an `unsigned` as its arg: counts what has arrived. */
+static inline void mock_delivered(void *arg, void *opaque, enum delivery delivery, const char *why)
+{
+    (void)opaque, (void)why;
+    assert_int_equal(delivery, DELIVERED);
+    ++*(unsigned *)arg;
 }
 
 #endif

@@ -83,18 +83,11 @@ static void join(struct member *member, const char *group)
     assert_non_null(member->consumer);
 }
 
-static void on_delivered(void *arg, void *opaque, enum delivery delivery, const char *why)
-{
-    (void)opaque, (void)why;
-    assert_int_equal(delivery, DELIVERED);
-    ++*(unsigned *)arg;
-}
-
 /* EACH messages in each partition, with their number as value. */
 static void fill_topic(void)
 {
     unsigned delivered = 0;
-    const struct producer_events events = {on_delivered, &delivered};
+    const struct producer_events events = {mock_delivered, &delivered};
     struct kafka_producer *producer = kafka_producer_new(&mock.options, -1, &events, NULL);
     rd_kafka_t *handle = kafka_producer_handle(producer);
     for (int64_t i = 0; i < PARTITIONS * EACH; i++) {

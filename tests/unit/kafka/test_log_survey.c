@@ -55,18 +55,11 @@ static struct fingerprint other(int64_t offset)
     return mark;
 }
 
-static void on_delivered(void *arg, void *opaque, enum delivery delivery, const char *why)
-{
-    (void)opaque, (void)why;
-    assert_int_equal(delivery, DELIVERED);
-    ++*(unsigned *)arg;
-}
-
 /* The second partition stays empty. */
 static void fill_topic(void)
 {
     unsigned delivered = 0;
-    const struct producer_events events = {on_delivered, &delivered};
+    const struct producer_events events = {mock_delivered, &delivered};
     struct reason reason = REASON_INIT;
     struct kafka_producer *producer = kafka_producer_new(&mock.options, -1, &events, &reason);
 

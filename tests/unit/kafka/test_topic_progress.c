@@ -64,18 +64,11 @@ static void see(struct topic_progress *progress, struct upstream_sight *sight)
     assert_int_equal(topic_progress_take(progress, sight, &reason), PROGRESS_NONE);
 }
 
-static void on_delivered(void *arg, void *opaque, enum delivery delivery, const char *why)
-{
-    (void)opaque, (void)why;
-    assert_int_equal(delivery, DELIVERED);
-    ++*(unsigned *)arg;
-}
-
 /* 10 messages in the first partition, 20 in the second, none in the third. */
 static void fill_topic(void)
 {
     unsigned delivered = 0;
-    const struct producer_events events = {on_delivered, &delivered};
+    const struct producer_events events = {mock_delivered, &delivered};
     struct reason reason = REASON_INIT;
     struct kafka_producer *producer = kafka_producer_new(&mock.options, -1, &events, &reason);
     rd_kafka_topic_t *topic;

@@ -234,10 +234,8 @@ static void the_id_is_ours(void **state)
     (void)state;
     static const char *const given[] = {"transactional.id=mine"};
     struct reason reason = REASON_INIT;
-    const struct kafka_options options = {.brokers = "127.0.0.1:1",
-                                          .client_id = "tester",
-                                          .properties = given,
-                                          .property_count = 1};
+    const struct kafka_options options = {
+        .brokers = "127.0.0.1:1", .client_id = "tester", .properties = given, .property_count = 1};
     assert_int_equal(kafka_producer_check(&options, &reason), -1);
     assert_non_null(strstr(reason.text, "transactional.id"));
 }

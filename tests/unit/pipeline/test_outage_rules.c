@@ -165,12 +165,13 @@ static void the_target_away_stops_everything_and_costs_no_attempt(void **state)
     world_free(world);
 }
 
-/* Strapi dies of one record: those in flight with it are tried alone, pass, and only it is refused.
- */
+/* Strapi dies of one record: those in flight with it are tried alone, pass, and only it is refused, when
+ * it has been alone as often as MAX_ATTEMPTS says. */
 static void what_kills_the_target_is_found(void **state)
 {
     struct world *world = world_new(5, 3, 4);
     struct message *killer = world_admit(world, 0);
+    int alone = 0;
 
     (void)state;
     for (int key = 1; key < 30; key++)
@@ -179,6 +180,7 @@ static void what_kills_the_target_is_found(void **state)
         turn(world);
         assert_false(world->null.alone_violated);
         if (find(world, killer) >= 0) {
+            alone += world->null.count == 1 && !held(world, 0)->look;
             while (world->null.count) { /* it takes all that are in flight with it */
                 struct outcome died = world_outcome(VERDICT_UNKNOWN, ROUTE_CREATE);
 
@@ -193,6 +195,7 @@ static void what_kills_the_target_is_found(void **state)
         }
         world->now += 200;
     }
+    assert_int_equal(alone, 3);
     assert_int_equal(world->ended, 29);
     assert_int_equal(world->reporting_count, 1);
     assert_ptr_equal(world->reporting[0], killer);

@@ -129,6 +129,8 @@ static const struct answer answers[] = {
     {"200 OK", INFO("1", EVENT, "\"product\":\"it is localized\""), TARGET_OK, TARGET_MISCONFIGURED,
      true, "it is localized"},
     {"200 OK", INFO("1", EVENT, ""), TARGET_OK, TARGET_MISCONFIGURED, true, "not among its types"},
+    /* A connection that breaks in the middle of the head looks like this. */
+    {"200 OK", "", TARGET_AWAY, TARGET_AWAY, false, "nothing in it"},
     {"401 Unauthorized", "{}", TARGET_AWAY, TARGET_AWAY, false, "API token"},
     {"500 Internal Server Error", "{}", TARGET_AWAY, TARGET_AWAY, false, "500"},
     {"403 Forbidden", "{}", TARGET_MISCONFIGURED, TARGET_MISCONFIGURED, false, "SINK=rest"},

@@ -5,6 +5,7 @@
 // changes a value (a test compares them on random items). Whatever it does not say yes to is Strapi's
 // to judge, so that each message is Strapi's, too.
 
+const { isObject } = require('./attributes');
 const { isStorable, valueFault } = require('./text');
 
 const INTEGER = { min: -(2 ** 31), max: 2 ** 31 - 1 };
@@ -57,7 +58,7 @@ function compileAccept(attributes) {
   };
 
   return (data, isNew) => {
-    if (hasConditions || data === null || typeof data !== 'object' || Array.isArray(data)) return false;
+    if (hasConditions || !isObject(data)) return false;
     for (const name of Object.keys(data)) if (!takes(name, data[name])) return false;
     return !isNew || required.every((name) => data[name] !== undefined);
   };

@@ -43,5 +43,6 @@ const isStrapis = (name) => OWN.has(name);
 const isLookedUp = (attribute) => attribute.unique === true || attribute.type === 'uid';
 
 const isNothing = (value) => value === null || value === undefined;
+const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
-module.exports = { kindOf, isStrapis, isLookedUp, isNothing };
+module.exports = { kindOf, isStrapis, isLookedUp, isNothing, isObject };

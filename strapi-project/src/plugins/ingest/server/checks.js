@@ -6,7 +6,7 @@
 const { compileAccept } = require('./accept');
 const { convertDates } = require('./dates');
 const { hazard } = require('./hazard');
-const { kindOf, isLookedUp } = require('./attributes');
+const { kindOf, isLookedUp, isObject } = require('./attributes');
 const { isItemsFault } = require('./database_errors');
 const { attempt } = require('./savepoint');
 const { faultOf } = require('./verdict');
@@ -56,9 +56,7 @@ async function askStrapi({ strapi, ctx, type }, data, current, isDraft) {
 }
 
 async function checkSlowly(batch, data, current, isDraft) {
-  if (data === null || typeof data !== 'object' || Array.isArray(data)) {
-    return { fault: { message: 'data must be an object' } };
-  }
+  if (!isObject(data)) return { fault: { message: 'data must be an object' } };
   const { strapi, type } = batch;
   const { attributes } = type.schema;
   const context = hazardContext(strapi);

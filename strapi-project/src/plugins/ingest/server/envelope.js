@@ -4,6 +4,7 @@
 // mistake of the sender and refuses the whole request; what is wrong inside an item's `data` is that
 // item's own.
 
+const { isNothing, isObject } = require('./attributes');
 const { isStorable } = require('./text');
 
 const MAX_PARTITION = 2 ** 31 - 1;
@@ -15,11 +16,9 @@ const ON_EXISTING = ['update', 'skip', 'reject'];
 const WHY = ['adopt', 'skip', 'reset'];
 
 const isOffset = (value) => Number.isSafeInteger(value) && value >= 0;
-const isAbsent = (value) => value === undefined || value === null;
-const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 const isText = (value, min, max) =>
   typeof value === 'string' && value.length >= min && value.length <= max && isStorable(value);
-const isFingerprint = (value) => isAbsent(value) || isText(value, 0, MAX_FINGERPRINT);
+const isFingerprint = (value) => isNothing(value) || isText(value, 0, MAX_FINGERPRINT);
 
 function partitionFault(request) {
   if (!isObject(request)) return 'the request is no object';
@@ -38,7 +37,7 @@ function sessionFault(request) {
   if (fault) return fault;
   const { member, content_type: type } = request;
   if (type !== undefined && typeof type !== 'string') return 'content_type must be a text';
-  return isAbsent(member) || isText(member, 0, MAX_MEMBER)
+  return isNothing(member) || isText(member, 0, MAX_MEMBER)
     ? null
     : `member must be a text of at most ${MAX_MEMBER} characters`;
 }
@@ -65,23 +64,23 @@ function moveFault(request) {
 function rangeFault({ first_offset: first, next_offset: next, confirmed }) {
   if (!isOffset(first) || !isOffset(next)) return 'first_offset and next_offset must be offsets';
   if (next < first) return 'next_offset is below first_offset';
-  if (isAbsent(confirmed)) return null;
+  if (isNothing(confirmed)) return null;
   return isOffset(confirmed) && confirmed <= next ? null : 'confirmed must be an offset, at most next_offset';
 }
 
 function optionsFault({ on_existing: onExisting, keep, content_type: type }) {
   if (typeof type !== 'string') return 'content_type must be a text';
-  if (!isAbsent(onExisting) && !ON_EXISTING.includes(onExisting)) {
+  if (!isNothing(onExisting) && !ON_EXISTING.includes(onExisting)) {
     return `on_existing must be one of ${ON_EXISTING.join(', ')}`;
   }
-  const fields = isAbsent(keep) || (Array.isArray(keep) && keep.every((name) => typeof name === 'string'));
+  const fields = isNothing(keep) || (Array.isArray(keep) && keep.every((name) => typeof name === 'string'));
   return fields ? null : 'keep must be a list of field names';
 }
 
 function itemFault(item) {
   if (!isObject(item) || !isOffset(item.offset)) return 'an item has no offset';
   if (!Object.hasOwn(item, 'data')) return `the item at ${item.offset} has no data`;
-  if (!isAbsent(item.final) && typeof item.final !== 'boolean') return `final of ${item.offset} is no boolean`;
+  if (!isNothing(item.final) && typeof item.final !== 'boolean') return `final of ${item.offset} is no boolean`;
   return isFingerprint(item.fingerprint) ? null : `the fingerprint of ${item.offset} is no short text`;
 }
 

@@ -2,6 +2,7 @@
 
 // One item of an adjust: which entry it names, and by how much it moves the number. Pure.
 
+const { isNothing, isObject } = require('./attributes');
 const { isStorable } = require('./text');
 
 const MAX_INTEGER = 2 ** 31 - 1;
@@ -11,8 +12,7 @@ const DECIMAL = /^\d{1,10}$/;
 const wholeOf = (value) => (typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value);
 const isWhole = (value, min) => Number.isInteger(value) && value >= min && value <= MAX_INTEGER;
 const isName = (value) => typeof value === 'string' && value !== '' && isStorable(value);
-const isGiven = (value) => value !== undefined && value !== null;
-const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+const isGiven = (value) => !isNothing(value);
 
 const fault = (path, message) => ({ fault: { path, message } });
 

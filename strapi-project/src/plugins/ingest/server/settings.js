@@ -2,6 +2,8 @@
 
 // What config/plugins.js may say under ingest.config, and what holds when it says nothing.
 
+const { isObject } = require('./attributes');
+
 const MEBIBYTE = 1024 * 1024;
 
 const defaults = {
@@ -33,7 +35,6 @@ const defaults = {
 
 const MAXIMUM = 2 ** 31 - 1;
 const isCount = (value) => Number.isInteger(value) && value >= 1 && value <= MAXIMUM;
-const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const TYPE_TEXTS = ['uid', 'key', 'field', 'amount', 'direction', 'add', 'take'];
 const TYPE_SWITCHES = ['publish', 'documents', 'events', 'alwaysValidate'];
