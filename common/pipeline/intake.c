@@ -161,6 +161,7 @@ static int take(struct intake *intake, struct partition *partition, size_t count
             partition->end = end;
             break;
         case TAKE_ASTRAY:
+            partitions_doubt(intake->partitions);
             partition_check(partition, true, now_ms);
             break;
         case TAKE_NOTHING:

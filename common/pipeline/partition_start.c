@@ -13,6 +13,8 @@
 #define QUIET_MS 400
 /* Of messages that were fetched long before they are read, nothing tells how quiet it was. */
 #define CHECK_EVERY_MS 10000
+/* A log of which nothing comes. */
+#define IDLE_CHECK_MS 30000
 /* A log that goes astray again and again is not asked about more often. */
 #define ASTRAY_MS 500
 /* A rebalance is over soon. */
@@ -181,13 +183,16 @@ static void try_to_read(struct partitions *partitions, struct partition *partiti
     partition->read_ms = partition->checked_ms = now_ms;
 }
 
+static bool is_comparable(const struct partition *partition)
+{
+    return partition->history.count > 0 || offset_window_newest(&partition->window) != NULL;
+}
+
 bool partition_in_doubt(const struct partition *partition, int64_t now_ms)
 {
-    bool comparable =
-        partition->history.count > 0 || offset_window_newest(&partition->window) != NULL;
-
-    return comparable && (partition->doubted || now_ms - partition->read_ms > QUIET_MS ||
-                          now_ms - partition->checked_ms > CHECK_EVERY_MS);
+    return is_comparable(partition) &&
+           (partition->doubted || now_ms - partition->read_ms > QUIET_MS ||
+            now_ms - partition->checked_ms > CHECK_EVERY_MS);
 }
 
 void partition_check(struct partition *partition, bool stopped, int64_t now_ms)
@@ -208,11 +213,24 @@ void partitions_doubt(struct partitions *partitions)
         partition->doubted = true;
 }
 
+/* PARTITION_READING. A topic that is made anew fast enough is never seen to be unknown, and the new log may
+ * hold just as many messages as were read of the old one: then none comes that would have to be believed. */
+static void look_around(struct partitions *partitions, struct partition *partition, int64_t now_ms)
+{
+    bool idle = now_ms - partition->read_ms > IDLE_CHECK_MS &&
+                now_ms - partition->checked_ms > IDLE_CHECK_MS;
+
+    (void)partitions;
+    if ((partition->doubted || idle) && is_comparable(partition))
+        partition_check(partition, false, now_ms);
+}
+
 static void (*const by_state[PARTITION_STATE_COUNT])(struct partitions *, struct partition *,
                                                      int64_t) = {
     [PARTITION_ASSIGNED] = begin,
     [PARTITION_ATTACHING] = partition_attach,
     [PARTITION_REPORTING] = reported,
+    [PARTITION_READING] = look_around,
 };
 
 static int64_t due_of(const struct partition *partition, int64_t now_ms)

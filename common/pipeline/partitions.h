@@ -124,7 +124,8 @@ bool partition_in_doubt(const struct partition *partition, int64_t now_ms);
 /* Nothing is read of it until Kafka has said whether the log is still the one. Of a partition that is
  * being read. stopped: librdkafka has given up fetching it. */
 void partition_check(struct partition *partition, bool stopped, int64_t now_ms);
-/* The topic was unknown to the brokers for a while: whatever is read next is in doubt. */
+/* The topic was unknown to the brokers for a while, or the log of one partition is not where it was: all that are
+ * being read are looked at in the next turn. */
 void partitions_doubt(struct partitions *partitions);
 /* For partitions.c: carries on with each that is not being read. Returns when it wants to be called
  * again. */

@@ -17,8 +17,8 @@ ENTITIES = ("product", "event", "stock")
 both = pytest.mark.parametrize("count", [FEWER, MORE], ids=["fewer", "more"])
 
 
-def filled(case, entity):
-    flow = case.flow(entity)
+def filled(case, entity, **settings):
+    flow = case.flow(entity, **settings)
     flow.send(COUNT, good=True)
     return flow
 
@@ -38,6 +38,15 @@ def test_while_it_runs(case, count):
     flow.start_consumer()
     flow.await_end()
     flow.renew_topic(count)
+    check(flow)
+
+
+def test_as_many_as_before(case):
+    """Nothing comes then that would have to be believed."""
+    flow = filled(case, "event", partitions=1)
+    flow.start_consumer()
+    flow.await_end()
+    flow.renew_topic(COUNT)
     check(flow)
 
 

@@ -13,6 +13,7 @@
 #define RETRY        1000
 #define QUIET        500
 #define CHECK_EVERY  10000
+#define IDLE_CHECK   30000
 #define FENCED_MAX   500
 
 static void committed(struct member *member, int64_t offset, const char *sink)
@@ -350,6 +351,21 @@ static void a_stream_is_checked_now_and_then(void **state)
     assert_int_equal(member_position(member, 0), offset);
 }
 
+/* The new log may end where the old one did: nothing comes, and no error tells. */
+static void an_idle_log_is_looked_at_now_and_then(void **state)
+{
+    struct member *member = *state;
+
+    reading(member, 100, 1);
+    member_answer(member, 0, 100, VERDICT_DONE);
+    member_later(member, IDLE_CHECK - 1);
+    assert_int_equal(member->survey.questions, 1);
+    log_is(member, LOG_ANEW, 0, 101);
+    member_later(member, 2);
+    assert_int_equal(member->survey.questions, 2);
+    assert_int_equal(member->consumer.started[0], 0);
+}
+
 static void a_topic_made_anew_is_read_from_its_beginning(void **state)
 {
     struct member *member = *state;
@@ -411,7 +427,8 @@ static void a_partition_that_goes_astray_is_started_again(void **state)
     assert_int_equal(member->survey.questions, 3);
 }
 
-static void an_unknown_topic_puts_the_next_message_in_doubt(void **state)
+/* Without waiting for a message: the new log may have as many as were read of the old one. */
+static void an_unknown_topic_is_looked_at(void **state)
 {
     struct member *member = *state;
     const struct consumer_events events = deliver_consumer_events(&member->deliver);
@@ -419,11 +436,30 @@ static void an_unknown_topic_puts_the_next_message_in_doubt(void **state)
     reading(member, 100, 1);
     events.doubted(events.arg);
     member_turn(member);
-    assert_int_equal(member->survey.questions, 1);
+    assert_int_equal(member->survey.questions, 2);
     member_offer(member, 0, 101);
     member_turn(member);
-    assert_int_equal(member->survey.questions, 2);
+    assert_int_equal(member->survey.questions, 2); /* it was the same */
     assert_int_equal(member->sink.count, 2);
+}
+
+/* What becomes of one partition's log becomes of the topic. */
+static void the_others_of_one_that_goes_astray_are_looked_at(void **state)
+{
+    struct member *member = *state;
+
+    member_assigned(member, 2);
+    member_turn(member);
+    for (int32_t partition = 0; partition < 2; partition++)
+        member_offer(member, partition, 0);
+    member_turn(member);
+    assert_int_equal(member->sink.count, 2);
+    log_is(member, LOG_ANEW, 0, 1);
+    member->consumer.astray[1] = true;
+    member_turn(member);
+    member_later(member, QUIET);
+    assert_int_equal(fake_log_count("log-restarted"), 1); /* partition 0, at the end of its log */
+    assert_int_equal(member->consumer.started[0], 0);
 }
 
 static void a_partition_goes_while_its_log_is_in_doubt(void **state)
@@ -737,11 +773,13 @@ int main(void)
         WITH_MEMBER(an_offset_that_is_lost_and_skipped),
         WITH_MEMBER(a_message_after_a_quiet_time_is_checked),
         WITH_MEMBER(a_stream_is_checked_now_and_then),
+        WITH_MEMBER(an_idle_log_is_looked_at_now_and_then),
         WITH_MEMBER(a_topic_made_anew_is_read_from_its_beginning),
         WITH_MEMBER(a_log_that_lost_its_end),
         WITH_MEMBER(a_log_that_lost_what_is_done),
         WITH_MEMBER(a_partition_that_goes_astray_is_started_again),
-        WITH_MEMBER(an_unknown_topic_puts_the_next_message_in_doubt),
+        WITH_MEMBER(an_unknown_topic_is_looked_at),
+        WITH_MEMBER(the_others_of_one_that_goes_astray_are_looked_at),
         WITH_MEMBER(a_partition_goes_while_its_log_is_in_doubt),
         WITH_MEMBER(the_target_is_asked_first),
         WITH_MEMBER(what_is_done_is_confirmed),
