@@ -7,6 +7,7 @@ import random
 import pytest
 
 from pipe import by_barcode, catalogue
+from broker import Broker
 from waiting import wait_for
 
 # The group notices after this time that a member was killed; by default 45 s.
@@ -92,18 +93,29 @@ def test_ended_while_the_record_waits(pipe, end):
     assert pipe.database.written_twice() == []
 
 
+def await_open(pipe):
+    """A row is in the topic, in a transaction that is not committed."""
+    broker = Broker(pipe.broker.servers, isolation="read_uncommitted")
+    try:
+        wait_for(lambda: broker.partitions(pipe.topic) and broker.read(pipe.topic), "the good row")
+    finally:
+        broker.close()
+
+
 def test_the_producer_is_ended_while_its_record_waits(pipe):
     """It says what nobody confirmed, and sends it when it is started again."""
     pipe.broker.create_topic(pipe.error_topic, **REFUSING)
     feed = pipe.write_feed([[1, 2, 3, 4, "Safe"], [1, 2, 3, 5, "safe"]])
     producer = pipe.programs.start("product-producer", "--summary", "json", feed, **LATE)
-    wait_for(lambda: len(pipe.sent()) == 1, "the good row")
+    await_open(pipe)
     producer.terminate()
     producer.ends_with(75, ENDED)
-    assert pipe.errors() == [] and producer.summary()["rejected"] == 0
+    summary = producer.summary()
+    assert (summary["sent"], summary["rejected"]) == (0, 0)
+    assert pipe.sent() == [] and pipe.errors() == []
     pipe.broker.alter_topic(pipe.error_topic, **ACCEPTING)
     pipe.produce(feed)
-    assert [record["row"] for record in pipe.errors()] == [1]
+    assert len(pipe.sent()) == 1 and [record["row"] for record in pipe.errors()] == [1]
 
 
 def test_a_large_message_is_cut_to_the_topic(pipe):
@@ -140,12 +152,12 @@ def test_a_row_too_large_for_its_topic(pipe):
 
 
 def test_producer_waits_for_the_error_topic(pipe):
-    """Rows and refusals alike are acknowledged, or the feed has not ended."""
+    """Rows and refusals are committed together, or the feed has not ended."""
     pipe.broker.create_topic(pipe.error_topic, **REFUSING)
     feed = pipe.write_feed([[1, 2, 3, 4, "Safe"], [1, 2, 3, 5, "safe"]])
     producer = pipe.programs.start("product-producer", "--summary", "json", feed, **LATE)
-    wait_for(lambda: len(pipe.sent()) == 1, "the good row")
-    assert producer.is_running and pipe.errors() == []
+    await_open(pipe)
+    assert producer.is_running and pipe.sent() == pipe.errors() == []
     pipe.broker.alter_topic(pipe.error_topic, **ACCEPTING)
     producer.ends_with(0)
-    assert len(pipe.errors()) == 1 and producer.summary()["rejected"] == 1
+    assert len(pipe.sent()) == len(pipe.errors()) == 1 and producer.summary()["rejected"] == 1
