@@ -194,7 +194,7 @@ static const struct target_case cases[] = {
     {"restored, and messages are gone since", FACTS(LOG_SAME, 150, true, LOG_GONE, 60, 55),
      START_EXPIRED, LOW, 60, "s100", true},
     {"the group was deleted, and messages are gone since",
-     FACTS(LOG_UNKNOWN, NONE, false, LOG_GONE, 60, 55), START_EXPIRED, LOW, 60, "s100", false},
+     FACTS(LOG_UNKNOWN, NONE, false, LOG_GONE, 60, 55), START_EXPIRED, LOW, 55, "s100", false},
 
     {"the log has lost its end", FACTS(LOG_TRUNCATED, 250, true, LOG_LOST, 250, 250),
      START_TRUNCATED, HIGH, NONE, "r200", false},
