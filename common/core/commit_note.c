@@ -7,7 +7,10 @@
 
 void commit_note_write(const struct commit_note *note, char text[COMMIT_NOTE_SIZE])
 {
-    int at = snprintf(text, COMMIT_NOTE_SIZE, "%s %s", VERSION, note->sink);
+    char ahead[OFFSET_SET_TEXT];
+    bool any = offset_set_write(&note->ahead, ahead) > 0;
+    int at =
+        snprintf(text, COMMIT_NOTE_SIZE, "%s %s%s%s", VERSION, note->sink, any ? " " : "", ahead);
 
     for (size_t i = 0; i < note->history.count; i++) {
         char mark[FINGERPRINT_SIZE];
@@ -47,6 +50,17 @@ static int read_marks(const char *text, const char *end, struct log_history *his
     return 0;
 }
 
+/* The word is optional. */
+static int read_ahead(const char **at, const char *end, struct offset_set *ahead)
+{
+    struct word word;
+
+    if (*at == end || **at != '+')
+        return 0;
+    word = next_word(at, end);
+    return offset_set_read(word.text, word.len, ahead);
+}
+
 int commit_note_read(const char *text, size_t len, struct commit_note *note)
 {
     const char *at = text, *end = text + len;
@@ -58,7 +72,8 @@ int commit_note_read(const char *text, size_t len, struct commit_note *note)
     version = next_word(&at, end);
     sink = next_word(&at, end);
     if (version.len == strlen(VERSION) && memcmp(version.text, VERSION, version.len) == 0 &&
-        sink.len > 0 && sink.len < COMMIT_NOTE_SINK && read_marks(at, end, &note->history) == 0) {
+        sink.len > 0 && sink.len < COMMIT_NOTE_SINK && read_ahead(&at, end, &note->ahead) == 0 &&
+        read_marks(at, end, &note->history) == 0) {
         memcpy(note->sink, sink.text, sink.len);
         return 0;
     }

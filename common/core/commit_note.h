@@ -4,21 +4,26 @@
  *
  *     "strapi-feeds/1 ingest 99:1795245540123:00c0ffee00c0ffee 60:1795245539000:0123456789abcdef"
  *
- * Version, sink, fingerprints, the newest first (core/log_history.h); separated by single blanks. */
+ * Version, sink, fingerprints, the newest first (core/log_history.h); separated by single blanks. In
+ * front of the fingerprints, if there are any, the offsets above the committed one that are done
+ * (core/offset_set.h). */
 #ifndef FEEDS_CORE_COMMIT_NOTE_H
 #define FEEDS_CORE_COMMIT_NOTE_H
 
 #include <stddef.h>
 
 #include "core/log_history.h"
+#include "core/offset_set.h"
 
 /* Of a sink's name, with its NUL. */
 #define COMMIT_NOTE_SINK 16
-/* Of the text, with its NUL; far below Kafka's limit. */
-#define COMMIT_NOTE_SIZE (32 + COMMIT_NOTE_SINK + LOG_HISTORY_MAX * FINGERPRINT_SIZE)
+/* Of the text, with its NUL; below Kafka's limit. */
+#define COMMIT_NOTE_SIZE                                                                           \
+    (32 + COMMIT_NOTE_SINK + OFFSET_SET_TEXT + LOG_HISTORY_MAX * FINGERPRINT_SIZE)
 
 struct commit_note {
     char sink[COMMIT_NOTE_SINK]; /* "": there is no note */
+    struct offset_set ahead;     /* done, above the committed offset */
     struct log_history history;
 };
 

@@ -137,6 +137,13 @@ size_t offset_window_ahead(const struct offset_window *window)
     return window->ahead;
 }
 
+void offset_window_add_ahead(const struct offset_window *window, struct offset_set *set)
+{
+    for (size_t i = 0; i < window->count; i++)
+        if (slot(window, i)->done)
+            offset_set_add(set, slot(window, i)->offset);
+}
+
 void offset_window_release(struct offset_window *window)
 {
     free(window->slots);

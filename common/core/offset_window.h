@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/fingerprint.h"
+#include "core/offset_set.h"
 
 struct offset_slot {
     int64_t offset;
@@ -54,6 +55,8 @@ int64_t offset_window_position(const struct offset_window *window);
 size_t offset_window_pending(const struct offset_window *window);
 /* Those done ones. */
 size_t offset_window_ahead(const struct offset_window *window);
+/* Adds their offsets to the set, as far as they go into it. */
+void offset_window_add_ahead(const struct offset_window *window, struct offset_set *set);
 void offset_window_release(struct offset_window *window);
 
 #endif

@@ -264,6 +264,9 @@ int64_t dispatch_turn(struct dispatch *dispatch)
             submit_all(dispatch, now);
         due = lanes_next_due(dispatch->lanes);
     }
+    if (dispatch->suspects > 0 && now < dispatch->quiet_until_ms &&
+        dispatch->quiet_until_ms < next_probe)
+        next_probe = dispatch->quiet_until_ms;
     dispatch->sink.ops->kick(dispatch->sink.self, now);
     /* What is ready and did not go waits for room, which an answer makes: no time to wait for. */
     if (due <= now)

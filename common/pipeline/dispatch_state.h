@@ -23,6 +23,8 @@ struct dispatch {
     size_t suspects;  /* messages to be tried alone */
     size_t missing;   /* messages whose entry was looked up last, and was not there */
     bool alone;       /* the one job in flight is a suspect's */
+    int64_t
+        quiet_until_ms; /* the target has just died: no suspect, and no probe, goes before then */
     bool hold;
     bool recall; /* the sink shall give back what it has not sent, at the next turn */
 };
@@ -49,6 +51,8 @@ size_t dispatch_submit(struct dispatch *dispatch, struct message *message, size_
 /* probe.c. Lets one record through each blocked place whose time has come; returns when the next
  * one's comes (INT64_MAX: nothing to wait for but an answer or a message). */
 int64_t probe_places(struct dispatch *dispatch, int64_t now);
+/* The target has died: for a moment nothing is tried that it could be taken for. */
+void probe_wait(struct dispatch *dispatch, int64_t now);
 /* What was in flight when the target died goes alone, one at a time. True: nothing else may go. */
 bool probe_suspect(struct dispatch *dispatch, int64_t now);
 

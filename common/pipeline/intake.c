@@ -52,12 +52,31 @@ static size_t weight(const struct message *message)
     return message->key_len + message->value_len + sizeof(struct taken);
 }
 
+/* It was done before the partition was ours. -1 when out of memory. */
+static int pass_over(struct partition *home, struct kafka_message *kafka, const char *topic)
+{
+    struct message message;
+    int result;
+
+    describe(&message, kafka, home, topic);
+    const struct fingerprint mark = fingerprint_of(&message);
+    result = offset_window_add_marked(&home->window, &mark);
+    if (result == 0)
+        partitions_done(home, mark.offset);
+    home->end = -1;
+    kafka_message_free(kafka);
+    return result;
+}
+
 /* -1 when out of memory: the message was not taken in. */
 static int admit(struct intake *intake, struct partition *home, struct kafka_message *kafka)
 {
-    struct taken *taken = calloc(1, sizeof *taken);
+    struct taken *taken;
     struct fingerprint mark;
 
+    if (offset_set_has(&home->ahead, kafka->raw->offset))
+        return pass_over(home, kafka, intake->topic);
+    taken = calloc(1, sizeof *taken);
     if (!taken)
         goto out;
     describe(&taken->message, kafka, home, intake->topic);

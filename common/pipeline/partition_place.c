@@ -143,6 +143,17 @@ static void report(struct partitions *partitions, struct partition *partition)
                                 start->offset);
 }
 
+/* What was done above the group's offset stays done, if the log is the one of which that was said: only a
+ * fingerprint shows it. */
+static void take_ahead(struct partition *partition, const struct log_sight *sight)
+{
+    const enum start_why why = partition->start.why;
+
+    offset_set_start(&partition->ahead, 0);
+    if ((why == START_GO_ON || why == START_ADOPTED) && sight->note.history.count > 0)
+        partition->ahead = sight->note.ahead;
+}
+
 /* The first time, and after a fence. */
 static void take_up(struct partition *partition, const struct log_sight *sight)
 {
@@ -151,6 +162,7 @@ static void take_up(struct partition *partition, const struct log_sight *sight)
     offset_window_start(&partition->window,
                         start->expired_from >= 0 ? start->expired_from : start->offset);
     partition->history = sight->note.history;
+    take_ahead(partition, sight);
     keep_history(partition, start);
     partition->committed = sight->committed;
     if (start->why == START_NEW)
@@ -175,6 +187,7 @@ static void read_on(struct partitions *partitions, struct partition *partition)
             start->move_to = position;
     }
     partition_clear(partitions, partition);
+    offset_set_start(&partition->ahead, 0);
     offset_window_start(&partition->window, start->offset);
     keep_history(partition, start);
 }

@@ -99,11 +99,21 @@ struct commit {
     size_t count;
 };
 
+/* What is done above the position: of what we have read, and of what an earlier owner told us and we have not
+ * come to yet. */
+static void add_ahead(const struct partition *partition, int64_t position, struct offset_set *ahead)
+{
+    offset_set_start(ahead, position);
+    offset_window_add_ahead(&partition->window, ahead);
+    offset_set_add_from(ahead, &partition->ahead, offset_window_next(&partition->window));
+}
+
 static void add(const struct partitions *partitions, struct commit *commit,
                 const struct partition *partition, int64_t position)
 {
     struct commit_note note = {.history = partition->history};
 
+    add_ahead(partition, position, &note.ahead);
     snprintf(note.sink, sizeof note.sink, "%s", dispatch_sink(partitions->dispatch)->ops->name);
     commit_note_write(&note, commit->notes[commit->count]);
     commit->positions[commit->count] =

@@ -32,6 +32,7 @@ struct partition {
     enum partition_state state;
     struct offset_window window;
     struct log_history history; /* what was done below the position */
+    struct offset_set ahead;    /* done before it was ours, above where reading began */
     int64_t committed;          /* -1: nothing that we know of */
     int64_t confirmed;          /* told to the target; -1: nothing */
     int64_t end;                /* the log's end when it was reached; -1: not at the end */

@@ -2,6 +2,10 @@
  * of them. */
 #include "pipeline/dispatch_state.h"
 
+/* The connections of a target that dies break one after another: what is sent in this time may be taken
+ * for what it died of. */
+#define DEATH_MS 1000
+
 struct wanted {
     int place;
     int64_t now;
@@ -54,6 +58,8 @@ int64_t probe_places(struct dispatch *dispatch, int64_t now)
         int64_t at = outage_probe_at(&dispatch->outage, place);
         struct message *message;
 
+        if (at != INT64_MAX && at < dispatch->quiet_until_ms)
+            at = dispatch->quiet_until_ms;
         if (at == INT64_MAX || dispatch->alone || (place == PLACE_TARGET && dispatch->in_flight))
             continue;
         if (at > now) {
@@ -69,6 +75,11 @@ int64_t probe_places(struct dispatch *dispatch, int64_t now)
     return next;
 }
 
+void probe_wait(struct dispatch *dispatch, int64_t now)
+{
+    dispatch->quiet_until_ms = now + DEATH_MS;
+}
+
 /* What was in flight when the target died goes alone, one at a time. True: nothing else may go. */
 bool probe_suspect(struct dispatch *dispatch, int64_t now)
 {
@@ -79,6 +90,8 @@ bool probe_suspect(struct dispatch *dispatch, int64_t now)
         return true;
     if (!dispatch->suspects)
         return false;
+    if (now < dispatch->quiet_until_ms)
+        return true;
     message = lanes_pick(dispatch->lanes, due_suspect, &wanted);
     if (!message)
         return false;

@@ -169,6 +169,8 @@ static void failed(struct dispatch *dispatch, struct job *job)
     struct message *message = job->message;
 
     note_write(message, &job->outcome);
+    if (job->outcome.target_died)
+        probe_wait(dispatch, dispatch_now(dispatch));
     if (went_along(dispatch, message)) {
         dispatch_suspect(dispatch, message, job->outcome.target_died);
         put_back(dispatch, message, job->outcome.delay_ms, (int)job->outcome.route);

@@ -35,7 +35,6 @@ def is_worker(config):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "alone: breaks what all cases share, so no other runs meanwhile")
     chances.settle_seed()
     config.own_stack = None
     if is_worker(config) or config.option.collectonly or os.environ.get(SHARED) or not config.getoption("-n", None):
@@ -104,18 +103,11 @@ def sink(request):
 
 
 @pytest.fixture
-def turn(request, session_stack):
-    turn = Turn(session_stack.folder, request.node.get_closest_marker("alone") is not None)
-    turn.begin()
+def turn(session_stack):
+    turn = Turn(session_stack)
+    turn.come_in()
     yield turn
-    turn.over()
-
-
-@pytest.fixture
-def stack(turn, session_stack):
-    """For cases that stop parts of it: all of it runs again before others are let in."""
-    yield session_stack
-    session_stack.up()
+    turn.leave()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import strapi
 from chance import rounds
 from waiting import wait_for
 
-pytestmark = pytest.mark.alone
 WAVE = 150
 MOST = {"product": 60, "event": 60, "stock": 20}
 AWAY_S = 10
@@ -73,21 +72,23 @@ FAULTS = ("strapi_sigterm", "strapi_kill", "postgres_stopped", "postgres_kill", 
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_target_goes_away(case, turn, stack, fault):
-    scene = Scene(case, stack)
+def test_the_target_goes_away(case, turn, session_stack, fault):
+    scene = Scene(case, session_stack)
     flows = scene.flows
     for flow in flows:
         flow.start_consumer()
     owners = [flow.await_owned() for flow in flows]
     for _ in range(rounds() // 2):
-        since = [flow.effects.marks() for flow in flows]
-        for flow in flows:
-            flow.send(case.load(WAVE))
-        one = case.chance.randrange(len(flows))
-        flows[one].await_touched(since[one], case.chance.randrange(1, MOST[flows[one].entity]))
-        getattr(scene, fault)()
-    turn.over()
+        with turn.alone():
+            since = [flow.effects.marks() for flow in flows]
+            for flow in flows:
+                flow.send(case.load(WAVE))
+            one = case.chance.randrange(len(flows))
+            flows[one].await_touched(since[one], case.chance.randrange(1, MOST[flows[one].entity]))
+            getattr(scene, fault)()
     for flow in flows:
         flow.await_end(300)
+    turn.come_in()
+    for flow in flows:
         flow.account().check()
     assert [flow.owners() for flow in flows] == owners

@@ -1,6 +1,6 @@
-"""Cases run side by side. One that breaks what all of them share (Strapi, PostgreSQL, the broker, the
-token) does it while no other is at work, and may let the others in as soon as all of it runs again: what
-is promised holds for them in any case, but a case shall fail for its own reason."""
+"""Cases run side by side. One that breaks what all of them share (Strapi, PostgreSQL, the broker) does it while
+no other is at work. What is promised holds for the others in any case, but a case shall fail for its own
+reason. While it waits for what comes of it, others are at work again, and may break the same once more."""
 
 import fcntl
 from contextlib import ExitStack, contextmanager
@@ -16,16 +16,26 @@ def locked(path, kind):
 class Turn:
     """Whoever wants to be alone waits in the door: nobody else comes in meanwhile."""
 
-    def __init__(self, folder, alone):
-        self.door = folder / "faults.door"
-        self.room = folder / "faults.room"
-        self.kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+    def __init__(self, stack):
+        self.stack = stack
+        self.door = stack.folder / "faults.door"
+        self.room = stack.folder / "faults.room"
         self.held = ExitStack()
 
-    def begin(self):
+    def come_in(self, kind=fcntl.LOCK_SH):
         with locked(self.door, fcntl.LOCK_EX):
-            self.held.enter_context(locked(self.room, self.kind))
+            self.held.enter_context(locked(self.room, kind))
 
-    def over(self):
-        """What is broken is whole again. May be said twice."""
+    def leave(self):
         self.held.close()
+
+    @contextmanager
+    def alone(self):
+        """Then the others come in, and all of the stack runs again. Its own flows may be under way before."""
+        self.leave()
+        self.come_in(fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            self.stack.up()
+            self.leave()

@@ -66,7 +66,9 @@ def test_what_is_expected_is_what_comes(pipe, broker):
     codes = {}
     for feed in feeds():
         entity = entity_of(feed)
-        codes[feed] = pipe.programs.start(f"{entity}-producer", feed, TOPIC=topics[entity]).wait()
+        codes[feed] = pipe.programs.start(
+            f"{entity}-producer", "--force", feed, TOPIC=topics[entity]  # some are alike on purpose
+        ).wait()
     messages = {entity: broker.read(topic) for entity, topic in topics.items()}
     records = pipe.errors()
     for feed, code in codes.items():
@@ -101,7 +103,7 @@ def test_a_twin_sends_the_same(pipe, name, twin):
     sent = []
     for feed in (DATA / name, DATA / twin):
         before = len(pipe.broker.read(pipe.topic))
-        pipe.programs.start(f"{entity_of(feed)}-producer", feed).ends_with(0)
+        pipe.programs.start(f"{entity_of(feed)}-producer", "--force", feed).ends_with(0)
         messages = pipe.broker.read(pipe.topic)
         sent.append({m.headers["row"]: m for m in messages if m.headers["feed"] == feed.name.encode()})
         assert len(messages) == before + len(sent[-1])

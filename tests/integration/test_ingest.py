@@ -146,6 +146,41 @@ def test_killed_again_and_again(pipe, database):
     assert pipe.errors() == []
 
 
+def test_events_from_plain_rest_in_the_middle(pipe, database):
+    """Stopped with SIGTERM, plain REST has written events above the offset that it commits."""
+    topic = f"event-{uuid.uuid4().hex[:8]}"
+    pipe.broker.create_topic(topic)
+    values = [f"v{i}" for i in range(3000)]
+    pipe.broker.send(topic, [(str(i), json.dumps({"value": value, "metadata": {}})) for i, value in enumerate(values)])
+    for written in (200, 400):
+        consumer = pipe.programs.start("event-consumer", TOPIC=topic, SINK="rest")
+        wait_for(lambda: database.query("SELECT count(*) AS n FROM events")[0]["n"] > written, "events")
+        consumer.terminate()
+        consumer.ends_with(75)
+    pipe.programs.start("event-consumer", "--until-end", TOPIC=topic).ends_with(0, 120)
+    assert sorted(event["value"] for event in database.query("SELECT value FROM events")) == sorted(values)
+    assert pipe.errors() == []
+
+
+def test_movements_from_plain_rest_in_the_middle(pipe):
+    stock = Stock(pipe)
+    products = catalogue(60)
+    pipe.send([{**item, "stock_available": 0} for item in products])
+    pipe.consume()
+    moved = [(products[i % 60]["barcode"], 1 + i % 7) for i in range(3000)]
+    stock.send(*moved)
+    consumer = stock.start(SINK="rest")
+    wait_for(lambda: any(item["stock_available"] for item in pipe.database.products().values()), "movements")
+    consumer.terminate()
+    consumer.ends_with(75)
+    stock.start("--until-end").ends_with(0)
+    wanted = {item["barcode"]: 0 for item in products}
+    for barcode, amount in moved:
+        wanted[barcode] += amount
+    assert {b: item["stock_available"] for b, item in pipe.database.products().items()} == wanted
+    assert pipe.errors() == []
+
+
 def test_refused_ones_survive_a_kill(pipe):
     """Between Strapi's commit and the error topic: the plugin keeps what it has refused."""
     products = catalogue(300)

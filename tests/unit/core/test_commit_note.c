@@ -20,6 +20,7 @@ static void assert_comes_back(const struct commit_note *note)
     commit_note_write(note, text);
     assert_int_equal(commit_note_read(text, strlen(text), &back), 0);
     assert_string_equal(back.sink, note->sink);
+    assert_memory_equal(&back.ahead, &note->ahead, sizeof back.ahead);
     assert_int_equal(back.history.count, note->history.count);
     for (size_t i = 0; i < back.history.count; i++)
         assert_true(fingerprint_equal(&back.history.marks[i], &note->history.marks[i]));
@@ -37,11 +38,28 @@ static void a_note_comes_back(void **state)
     assert_comes_back(&note);
 }
 
+static void what_is_done_above_goes_along(void **state)
+{
+    struct commit_note note = {.sink = "rest", .history = {.count = 1, .marks = {{99, 5, 1}}}};
+    char text[COMMIT_NOTE_SIZE];
+
+    (void)state;
+    offset_set_start(&note.ahead, 100);
+    offset_set_add(&note.ahead, 103);
+    commit_note_write(&note, text);
+    assert_string_equal(text, "strapi-feeds/1 rest +100:08 99:5:0000000000000001");
+    assert_comes_back(&note);
+    note.history.count = 0;
+    assert_comes_back(&note);
+}
+
 static void the_longest_fits(void **state)
 {
     struct commit_note note = {.sink = "fifteen-letters", .history = {.count = LOG_HISTORY_MAX}};
 
     (void)state;
+    offset_set_start(&note.ahead, INT64_MAX - OFFSET_SET_BYTES * 8);
+    offset_set_add(&note.ahead, INT64_MAX - 1);
     for (size_t i = 0; i < LOG_HISTORY_MAX; i++)
         note.history.marks[i] = (struct fingerprint){INT64_MAX - (int64_t)i, INT64_MIN, UINT64_MAX};
     assert_true(COMMIT_NOTE_SIZE < KAFKA_TAKES);
@@ -89,9 +107,8 @@ static void another_text_is_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_note_comes_back),
-        cmocka_unit_test(the_longest_fits),
-        cmocka_unit_test(the_text_stays_as_it_is),
+        cmocka_unit_test(a_note_comes_back),    cmocka_unit_test(what_is_done_above_goes_along),
+        cmocka_unit_test(the_longest_fits),     cmocka_unit_test(the_text_stays_as_it_is),
         cmocka_unit_test(another_text_is_none),
     };
 

@@ -162,7 +162,8 @@ static void every_movement_ends_once_in_order(void **state)
         end(world);
     }
     assert_int_equal(longest, WAREHOUSE_RUN);
-    assert_true(writes < movements / 2);
+    /* Many are alone in theirs: what was in flight when the target died. */
+    assert_true(writes < movements * 3 / 5);
 }
 
 /* Somebody else's now: whatever of it is still in our hands comes to nothing. Here he is ourselves, a

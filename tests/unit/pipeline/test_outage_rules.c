@@ -204,6 +204,41 @@ static void what_kills_the_target_is_found(void **state)
     world_free(world);
 }
 
+/* Its connections break one after another: the next one that is tried alone must not be taken for what it
+ * died of. */
+static void a_death_is_waited_out(void **state)
+{
+    struct world *world = world_new(17, 3, 2);
+    struct outcome died = world_outcome(VERDICT_UNKNOWN, ROUTE_CREATE);
+
+    (void)state;
+    died.target_died = true;
+    for (int key = 0; key < 2; key++)
+        world_admit(world, key);
+    turn(world);
+    while (world->null.count)
+        null_sink_settle(&world->null, 0, died);
+    world->now += 5000;
+    turn(world);
+    assert_int_equal(world->null.count, 1);
+    null_sink_settle(&world->null, 0, died);
+    turn(world);
+    assert_int_equal(world->null.count, 0);
+    world->now += 999;
+    assert_int_equal(dispatch_turn(world->dispatch), world->now + 1);
+    assert_int_equal(world->null.count, 0);
+    world->now++;
+    turn(world);
+    assert_int_equal(world->null.count, 1);
+    while (world->ended < 2) {
+        turn(world);
+        while (world->null.count)
+            answer(world, 0, VERDICT_DONE, ROUTE_CREATE);
+        world->now += 1000;
+    }
+    world_free(world);
+}
+
 /* Whatever is tried fails, for a while that is shorter than LONE_RETRY: nobody is to blame. Then all pass. */
 static void fail_for_a_while(struct world *world)
 {
@@ -520,6 +555,7 @@ int main(void)
         cmocka_unit_test(one_blocked_route_does_not_hold_up_the_other),
         cmocka_unit_test(the_target_away_stops_everything_and_costs_no_attempt),
         cmocka_unit_test(what_kills_the_target_is_found),
+        cmocka_unit_test(a_death_is_waited_out),
         cmocka_unit_test(two_outages_in_a_row_are_no_bad_record),
         cmocka_unit_test(an_outage_at_the_topics_end_is_no_bad_record),
         cmocka_unit_test(what_may_have_been_written_is_looked_for),

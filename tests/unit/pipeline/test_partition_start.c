@@ -171,6 +171,45 @@ static void a_commit_carries_its_note(void **state)
     assert_int_equal(note.history.marks[note.history.count - 1].offset, 99); /* the old note's */
 }
 
+/* What was done above the offset is not done again by who reads on there, and is passed on as long as it is
+ * above. */
+static void what_was_done_above_stays_done(void **state)
+{
+    struct member *member = *state;
+    struct commit_note note;
+    struct offset_set *ahead = &member->survey.sights[0].note.ahead;
+
+    committed(member, 100, "another");
+    offset_set_start(ahead, 100);
+    offset_set_add(ahead, 101);
+    offset_set_add(ahead, 103);
+    member_assigned(member, 1);
+    for (int64_t offset = 100; offset < 103; offset++)
+        member_offer(member, 0, offset);
+    member_turn(member);
+    assert_int_equal(member->sink.count, 2);
+    member_answer(member, 0, 102, VERDICT_DONE);
+    member_answer(member, 0, 100, VERDICT_DONE);
+    member_later(member, COMMIT_EVERY);
+    assert_int_equal(member->consumer.committed[0], 103);
+    note = note_of(member);
+    assert_true(offset_set_has(&note.ahead, 103));
+}
+
+/* Of another log, or of one that nothing shows to be the same, it says nothing. */
+static void what_was_done_above_in_another_log_is_not(void **state)
+{
+    struct member *member = *state;
+    struct offset_set *ahead = &member->survey.sights[0].note.ahead;
+
+    committed(member, 100, "null");
+    offset_set_start(ahead, 0);
+    offset_set_add(ahead, 1);
+    log_is(member, LOG_ANEW, 0, 3);
+    member_start(member, 0, 3);
+    assert_int_equal(member->sink.count, 3);
+}
+
 /* What is committed when nothing new was done, is the offset and the note that were there. */
 static void the_old_note_is_kept(void **state)
 {
@@ -724,6 +763,8 @@ int main(void)
         WITH_MEMBER(what_cannot_be_started_now_is_started_later),
         WITH_MEMBER(an_assignment_waits_for_an_outage_to_end),
         WITH_MEMBER(a_commit_carries_its_note),
+        WITH_MEMBER(what_was_done_above_stays_done),
+        WITH_MEMBER(what_was_done_above_in_another_log_is_not),
         WITH_MEMBER(the_old_note_is_kept),
         WITH_MEMBER(the_end_is_committed_at_once),
         WITH_MEMBER(one_record_names_what_is_gone),
