@@ -129,6 +129,8 @@ static void both_fit(struct start_position *start, const struct start_facts *fac
     } else if (facts->position > facts->next && !has_last(facts)) {
         if (facts->noted_by_us) {
             at_target(start, facts, START_RESTORED);
+            /* The group is further: what was refused below has its error record. */
+            start->offset = facts->next;
         } else if (start->why == START_GO_ON) {
             start->why = START_ADOPTED;
             move(start, MOVE_ADOPT, start->offset);

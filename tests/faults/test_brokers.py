@@ -11,7 +11,12 @@ from waiting import wait_for
 
 ROWS = 60
 # Few at a time, so that it goes on for a while.
-SLOWLY = {"TRANSACTION_ROWS": "20", "TAKEOVER_AFTER": "0s", "RDKAFKA_BATCH_NUM_MESSAGES": 10, "RDKAFKA_QUEUE_BUFFERING_MAX_MESSAGES": 20}
+SLOWLY = {
+    "TRANSACTION_ROWS": "20",
+    "TAKEOVER_AFTER": "0s",
+    "RDKAFKA_BATCH_NUM_MESSAGES": 10,
+    "RDKAFKA_QUEUE_BUFFERING_MAX_MESSAGES": 20,
+}
 ENTITIES = ("product", "event", "stock")
 
 

@@ -8,7 +8,12 @@ from waiting import wait_for
 
 ROWS = 3000
 # Many small transactions, sent a few messages at a time: a run takes long enough to be killed in its midst.
-SLOWLY = {"TRANSACTION_ROWS": "100", "TAKEOVER_AFTER": "0s", "RDKAFKA_BATCH_NUM_MESSAGES": 10, "RDKAFKA_QUEUE_BUFFERING_MAX_MESSAGES": 20}
+SLOWLY = {
+    "TRANSACTION_ROWS": "100",
+    "TAKEOVER_AFTER": "0s",
+    "RDKAFKA_BATCH_NUM_MESSAGES": 10,
+    "RDKAFKA_QUEUE_BUFFERING_MAX_MESSAGES": 20,
+}
 
 
 @pytest.fixture
@@ -30,7 +35,8 @@ class Written:
 
 def kill_sometime(case, flow, path, written):
     """At its start, at its first sign of life, or after some rows. Returns whether it was still running."""
-    further = case.chance.choice([0, 1, 2, case.chance.randrange(ROWS // 4), case.chance.randrange(ROWS // 4)])
+    step = ROWS // rounds()
+    further = case.chance.choice([0, 1, 2, case.chance.randrange(step), case.chance.randrange(step)])
     wanted = written.count() + further
     producer = flow.start_producer(path, **SLOWLY)
     wait_for(lambda: not producer.is_running or written.count() >= wanted, "something is written")
@@ -45,6 +51,7 @@ def test_killed_until_done(case, entity, name):
     path, rows = flow.write_feed(ROWS, name)
     written = Written(flow)
     killed = sum(kill_sometime(case, flow, path, written) for _ in range(rounds()))
+    case.tell("killed", killed)
     flow.start_producer(path, **SLOWLY).ends_with(0)
     account = flow.account_of_rows(rows)
     account.check()

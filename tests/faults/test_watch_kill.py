@@ -11,7 +11,13 @@ from waiting import wait_for
 ROWS = 600
 NAMES = ("a.csv", "b.csv.gz", "c.json", "d.ndjson")
 # Small transactions: a report is of many runs.
-SETTINGS = {"WATCH_PARALLEL": "2", "WATCH_STILL": "0s", "WATCH_EVERY": "100ms", "TAKEOVER_AFTER": "100ms", "TRANSACTION_ROWS": "20"}
+SETTINGS = {
+    "WATCH_PARALLEL": "2",
+    "WATCH_STILL": "0s",
+    "WATCH_EVERY": "100ms",
+    "TAKEOVER_AFTER": "100ms",
+    "TRANSACTION_ROWS": "20",
+}
 
 
 @pytest.fixture
@@ -43,7 +49,7 @@ class Watched:
 
     def kill_sometime(self, case):
         """At its start, after some rows, or when a file is done."""
-        rows, left = self.sent() + case.chance.randrange(ROWS), len(self.left())
+        rows, left = self.sent() + case.chance.randrange(len(NAMES) * ROWS // rounds()), len(self.left())
         watcher = self.start()
         wait_for(lambda: self.sent() >= rows or len(self.left()) < left or not left, "some rows, or a file")
         watcher.kill()
@@ -70,7 +76,7 @@ class Watched:
 
 def test_killed_until_all_is_done(case):
     watched = Watched(case)
-    for _ in range(2 * rounds()):
+    for _ in range(rounds()):
         watched.kill_sometime(case)
     watched.start("--until-idle").ends_with(0)
     watched.check()

@@ -593,8 +593,8 @@ static void a_restored_target_is_committed_first(void **state)
     member->consumer.commit_answer = FAKE_YES;
     member_later(member, RETRY);
     assert_int_equal(member->consumer.synchronous, 2);
-    assert_int_equal(member->consumer.committed[0], 55);
-    assert_int_equal(member->consumer.started[0], 55);
+    assert_int_equal(member->consumer.committed[0], 60);
+    assert_int_equal(member->consumer.started[0], 60);
 }
 
 static void an_expired_range_is_reported_and_then_skipped(void **state)
