@@ -136,8 +136,7 @@ void kafka_entry_mend(struct kafka_outlet *kafka)
         give_up(kafka, EXIT_CONFIGURATION);
         return;
     }
-    log_event(LOG_WARN_LEVEL, "progress-not-recorded", "topic", topic_of(kafka), "why",
-              kafka->entry.why.text, "next", "tried again", NULL);
+    kafka_setback(kafka, "progress-not-recorded", kafka->entry.why.text, "tried again");
     kafka_outlet_pause(kafka, OUTLET_PAUSE_MS);
     kafka->entry.failed = false;
     kafka->ledger_ready = false;

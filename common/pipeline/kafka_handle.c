@@ -71,7 +71,8 @@ bool kafka_handle_open(struct kafka_outlet *kafka, const char *id, bool each_alo
             kafka_outlet_pause(kafka, OUTLET_PAUSE_MS);
     }
     kafka->asking = false;
-    kafka->window.alive |= answer == TXN_DONE;
+    /* While nothing can be committed, that the broker is there is no headway. */
+    kafka->window.alive |= answer == TXN_DONE && kafka->setback.times == 0;
     if (answer == TXN_DONE)
         look_up_topics(kafka);
     return answer == TXN_DONE;

@@ -68,8 +68,10 @@ static void delivered(void *arg, void *opaque, enum delivery delivery, const cha
 static size_t unanswered(const struct kafka_outlet *kafka)
 {
     bool asking = kafka->asking || kafka->state == TRANSACTION_COMMITTING ||
-                  kafka->state == TRANSACTION_ABORTING || kafka->state == TRANSACTION_LOST;
-    return kafka->window.out + kafka->entry.on_its_way + asking;
+                  kafka->state == TRANSACTION_ABORTING || kafka->state == TRANSACTION_LOST ||
+                  kafka->setback.times > 0;
+    size_t again = kafka->setback.times > 0 ? kafka->window.waiting : 0;
+    return again + kafka->window.out + kafka->entry.on_its_way + asking;
 }
 
 void kafka_outlet_wait_turn(struct kafka_outlet *kafka, int wait_ms)
@@ -81,7 +83,7 @@ void kafka_outlet_wait_turn(struct kafka_outlet *kafka, int wait_ms)
     window->events.waiting(window->events.arg);
     size_t waiting = unanswered(kafka);
     kafka->now_ms = clock_now();
-    if (window->alive || waiting == 0)
+    if ((window->alive && kafka->setback.times == 0) || waiting == 0)
         patience_renew(&kafka->patience, kafka->now_ms);
     window->alive = false;
     if (signals_stopping())
@@ -221,6 +223,7 @@ static void begin(void *self, const struct feed_name *feed, const struct feed_fi
     window_release(&kafka->window);
     kafka->window.events = *events;
     kafka->taken = kafka->dropped = false;
+    kafka->setback = (struct kafka_setback){0};
     kafka->state = TRANSACTION_IDLE;
     if (kafka->code == EXIT_BAD_FEED)
         kafka->code = EXIT_ALL_ACCOUNTED;

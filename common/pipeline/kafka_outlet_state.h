@@ -31,6 +31,12 @@ struct kafka_entry {
     struct feed_progress committed;
 };
 
+/* Since the last commit. */
+struct kafka_setback {
+    unsigned times; /* something had to be sent again; 0: all is well */
+    int64_t since_ms, say_ms;
+};
+
 struct kafka_outlet {
     struct kafka_link link;
     struct kafka_outlet_settings settings;
@@ -40,6 +46,7 @@ struct kafka_outlet {
     struct kafka_entry entry;
     struct outlet_window window;
     struct patience patience;
+    struct kafka_setback setback;
     enum transaction_state state;
     int64_t opened_ms;   /* the transaction */
     int64_t now_ms;      /* at the last poll */
@@ -100,6 +107,12 @@ bool kafka_handle_open(struct kafka_outlet *kafka, const char *id, bool each_alo
 /* kafka_recovery.c: a new handle in place of a lost one; what was open when that happened is committed or is
  * to be sent anew, or the feed is taken. */
 void kafka_recover(struct kafka_outlet *kafka);
+
+/* kafka_setback.c: rows have to be sent again. Says so, unless it was said less than a minute ago. */
+void kafka_setback(struct kafka_outlet *kafka, const char *event, const char *why,
+                   const char *next);
+/* There was a commit. */
+void kafka_setback_over(struct kafka_outlet *kafka);
 
 /* kafka_resend.c: everything that waits goes out, in the order of its rows, in another form where it has to. */
 void kafka_outlet_send_waiting(struct kafka_outlet *kafka);

@@ -6,7 +6,6 @@
 #include "pipeline/claim_words.h"
 #include "pipeline/kafka_outlet_state.h"
 #include "pipeline/kafka_reading.h"
-#include "service/log.h"
 
 /* Another process has the feed. Nothing of ours can be committed any more. */
 static void let_go(struct kafka_outlet *kafka, const struct feed_progress *rival)
@@ -41,8 +40,10 @@ static void conclude(struct kafka_outlet *kafka, const struct feed_run *run)
 void kafka_recover(struct kafka_outlet *kafka)
 {
     struct kafka_reading reading;
-    log_event(LOG_WARN_LEVEL, "transaction-lost", "why", kafka->why.text, "next",
-              "looking at what is committed, then going on from there", NULL);
+    kafka_setback(kafka, "transaction-lost", kafka->why.text,
+                  "looking at what is committed, then going on from there");
+    if (kafka->setback.times > 1)
+        kafka_outlet_pause(kafka, OUTLET_PAUSE_MS);
     if (!kafka_handle_open(kafka, kafka->entry.id, false))
         return;
     if (kafka_reading_open(&reading, kafka, NULL) == EXIT_ALL_ACCOUNTED &&

@@ -79,10 +79,9 @@ void kafka_outlet_size_up(struct kafka_outlet *kafka)
 void kafka_outlet_mend(struct kafka_outlet *kafka)
 {
     const struct kafka_link *link = &kafka->link;
-    log_event(
-        LOG_WARN_LEVEL, "delivery-failed", "why", kafka->window.why.text, "next",
-        "sent again; if a topic was deleted, what it held is gone: run the feed again with --force",
-        NULL);
+    kafka_setback(kafka, "delivery-failed", kafka->window.why.text,
+                  "sent again; if a topic was deleted, what it held is gone: run the feed again "
+                  "with --force");
     kafka_outlet_pause(kafka, OUTLET_PAUSE_MS);
     kafka->window.failed = false;
     if (kafka->code == EXIT_ALL_ACCOUNTED)

@@ -37,7 +37,9 @@ void kafka_transaction_answer(struct kafka_outlet *kafka, enum txn_answer answer
 {
     if (answer == TXN_DONE || answer == TXN_AGAIN)
         return;
-    kafka->why = *reason;
+    /* Why it is aborted says more than why that fails, too. */
+    if (kafka->state != TRANSACTION_ABORTING)
+        kafka->why = *reason;
     if (answer == TXN_REFUSED)
         kafka_transaction_refused(kafka, reason);
     if (answer != TXN_ABORT)
@@ -85,6 +87,20 @@ static void begin(struct kafka_outlet *kafka)
     kafka_transaction_event(kafka, TRANSACTION_WAS_OPENED);
 }
 
+/* What has to be done before the aborted rows go out again. Too large a batch is no setback: see
+ * follow_suspicion(). */
+static void mend(struct kafka_outlet *kafka)
+{
+    if (kafka->window.failed)
+        kafka_outlet_mend(kafka);
+    else if (kafka->entry.failed)
+        kafka_entry_mend(kafka);
+    else if (!kafka->suspect && !kafka->dropped) {
+        kafka_setback(kafka, "transaction-failed", kafka->why.text, "sent again");
+        kafka_outlet_pause(kafka, OUTLET_PAUSE_MS);
+    }
+}
+
 static void abort_some(struct kafka_outlet *kafka)
 {
     struct reason reason = REASON_INIT;
@@ -98,10 +114,7 @@ static void abort_some(struct kafka_outlet *kafka)
     if (kafka->dropped)
         window_release(&kafka->window);
     kafka_transaction_event(kafka, TRANSACTION_WAS_ABORTED);
-    if (kafka->window.failed)
-        kafka_outlet_mend(kafka);
-    else if (kafka->entry.failed)
-        kafka_entry_mend(kafka);
+    mend(kafka);
 }
 
 void kafka_transaction_done(struct kafka_outlet *kafka)
@@ -111,6 +124,7 @@ void kafka_transaction_done(struct kafka_outlet *kafka)
     entry->sample = NULL;
     kafka->committed = kafka->window.alive = true;
     kafka->suspicions = 0;
+    kafka_setback_over(kafka);
     window_commit(&kafka->window);
 }
 
