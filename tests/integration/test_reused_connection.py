@@ -41,13 +41,16 @@ def check_no_blind_repetition(strapi):
 
 
 def hang_up_on_second_posts(times, store):
-    """Takes the second POST of a connection and closes it without an answer; keeps every other one."""
+    """Takes the second request of a connection, if it is a POST, and closes it without an answer; keeps every
+    other one. An entry's second POST passes: its look-up may have been the first request of a new connection."""
     left = [times]
+    hung_up = set()
 
     def rule(fake, request):
-        if request.method != "POST" or request.number != 2 or left[0] == 0:
+        if request.method != "POST" or request.number != 2 or left[0] == 0 or request.fields["barcode"] in hung_up:
             return None
         left[0] -= 1
+        hung_up.add(request.fields["barcode"])
         if store(left[0]) and request.fields["barcode"] not in fake.entries:
             fake.store(request)
         return HANG_UP
