@@ -78,7 +78,8 @@ def test_stopped_in_the_middle_and_started_again(filled):
         committed, before = filled.committed(), there
         assert all(least[p] <= committed.get(p, 0) <= most[p] for p in most), (least, committed, most)
         assert 0 < sum(committed.values()) < COUNT
-    assert filled.consume()["done"] == COUNT - sum(committed.values())
+    # What was done behind a gap is in the note of the last commit, and is not done again.
+    assert COUNT - len(there) <= filled.consume()["done"] <= COUNT - sum(committed.values())
     check(filled)
 
 
