@@ -9,9 +9,12 @@ void commit_note_write(const struct commit_note *note, char text[COMMIT_NOTE_SIZ
 {
     char ahead[OFFSET_SET_TEXT];
     bool any = offset_set_write(&note->ahead, ahead) > 0;
-    int at =
-        snprintf(text, COMMIT_NOTE_SIZE, "%s %s%s%s", VERSION, note->sink, any ? " " : "", ahead);
+    int at;
 
+    text[0] = '\0';
+    if (!note->sink[0])
+        return;
+    at = snprintf(text, COMMIT_NOTE_SIZE, "%s %s%s%s", VERSION, note->sink, any ? " " : "", ahead);
     for (size_t i = 0; i < note->history.count; i++) {
         char mark[FINGERPRINT_SIZE];
 

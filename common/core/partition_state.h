@@ -1,14 +1,16 @@
 /* The life of a partition that is ours, as one table: from the assignment to where reading begins, and
  * until it goes. docs/architecture.md draws it.
  *
- *               attach     locate    report     align     read     leave
- *   assigned    attaching  locating  .          .         .        going
- *   attaching   .          locating  .          .         .        going
- *   locating    attaching  .         reporting  aligning  reading  going
- *   reporting   attaching  .         .          aligning  reading  going
- *   aligning    attaching  locating  .          .         reading  going
- *   reading     attaching  locating  .          .         .        going
- *   going       .          .         .          .         .        .
+ *               attach     locate    report     align     start     read     fence   leave
+ *   assigned    attaching  locating  .          .         .         .        .       going
+ *   attaching   .          locating  .          .         .         .        fenced  going
+ *   locating    .          .         reporting  aligning  starting  .        fenced  going
+ *   reporting   .          .         .          aligning  starting  .        fenced  going
+ *   aligning    .          .         .          .         starting  .        fenced  going
+ *   starting    .          .         .          .         .         reading  fenced  going
+ *   reading     .          locating  .          .         .         .        fenced  going
+ *   fenced      attaching  .         .          .         .         .        .       going
+ *   going       .          .         .          .         .         .        .       .
  */
 #ifndef FEEDS_CORE_PARTITION_STATE_H
 #define FEEDS_CORE_PARTITION_STATE_H
@@ -19,18 +21,22 @@ enum partition_state {
     PARTITION_LOCATING,  /* Kafka is asked where the group stands, and what the log holds */
     PARTITION_REPORTING, /* what the log has lost is on its way to the error topic */
     PARTITION_ALIGNING,  /* the target's position is moved */
+    PARTITION_STARTING,  /* librdkafka is told to fetch it: not while the group rebalances */
     PARTITION_READING,
-    PARTITION_GOING, /* revoked: what is out comes back */
+    PARTITION_FENCED, /* the target takes nothing more of it: the group is asked whose it is */
+    PARTITION_GOING,  /* revoked: what is out comes back */
     PARTITION_STATE_COUNT,
 };
 
 /* What is done next. */
 enum partition_step {
-    STEP_ATTACH, /* a target that keeps positions; again when it is fenced */
+    STEP_ATTACH, /* a target that keeps positions */
     STEP_LOCATE, /* again when the log may not be the one that was read any more */
     STEP_REPORT,
     STEP_ALIGN,
+    STEP_START,
     STEP_READ,
+    STEP_FENCE,
     STEP_LEAVE,
     PARTITION_STEP_COUNT,
 };

@@ -157,14 +157,34 @@ static void target_is_lost(struct start_position *start, const struct start_fact
     move(start, MOVE_RESET, start->offset);
 }
 
+/* Of what lies below the offset it must have had something: it was restored from before that. Unless somebody
+ * else has written it, or nobody was to: then it is told where reading begins, because a position that it does
+ * not have cannot show later that it was restored. */
+static void target_has_none(struct start_position *start, const struct start_facts *facts)
+{
+    bool ours = facts->noted_by_us && facts->last >= 0;
+
+    if (start->offset <= facts->low)
+        return;
+    if (ours && start->why != START_LOST_SKIP) {
+        start->why = START_RESTORED;
+        start->offset = facts->low;
+        start->commit_first = true;
+        return;
+    }
+    if (start->why == START_GO_ON)
+        start->why = START_ADOPTED;
+    move(start, MOVE_ADOPT, start->offset);
+}
+
 static void by_both(struct start_position *start, const struct start_facts *facts)
 {
     bool target_fits =
         facts->target.match == LOG_SAME && facts->next >= 0 && facts->next <= facts->high;
 
     if (facts->next < 0)
-        return;
-    if (is_another_log(start->why) && target_fits && start->why != START_DIVERGED)
+        target_has_none(start, facts);
+    else if (is_another_log(start->why) && target_fits && start->why != START_DIVERGED)
         at_target(start, facts, START_RESTORED);
     else if (is_another_log(start->why))
         move(start, MOVE_RESET, start->offset);

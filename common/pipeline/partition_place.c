@@ -119,7 +119,7 @@ void partition_align_or_read(struct partitions *partitions, struct partition *pa
     char fingerprint[FINGERPRINT_SIZE] = "";
 
     if (!start->moves) {
-        partition->ready = true;
+        partition_go(partition, STEP_START);
         return;
     }
     if (partition->history.count > 0 && partition->history.marks[0].offset < start->move_to)
@@ -161,6 +161,7 @@ static void take_up(struct partition *partition, const struct log_sight *sight)
 
     offset_window_start(&partition->window,
                         start->expired_from >= 0 ? start->expired_from : start->offset);
+    memcpy(partition->noted, sight->note.sink, sizeof partition->noted);
     partition->history = sight->note.history;
     take_ahead(partition, sight);
     keep_history(partition, start);
@@ -221,7 +222,7 @@ void partition_place(struct partitions *partitions, struct partition *partition,
         take_up(partition, sight);
     } else if (partition->start.why == START_GO_ON) {
         backoff_reset(&partition->fences);
-        partition->ready = true;
+        partition_go(partition, STEP_START);
         return;
     } else {
         read_on(partitions, partition);

@@ -106,7 +106,7 @@ static void ask(struct partitions *partitions, int64_t now_ms)
     if (!questions)
         return; /* next turn */
     TAILQ_FOREACH (partition, &partitions->list, link) {
-        if (partition->state == PARTITION_LOCATING && !partition->asked && !partition->fenced &&
+        if (partition->state == PARTITION_LOCATING && !partition->asked &&
             now_ms >= partition->due_ms)
             fill_question(partitions, partition, &questions[count++]);
     }
@@ -155,7 +155,7 @@ static void take_answers(struct partitions *partitions, int64_t now_ms)
         struct partition *partition = partitions_find(partitions, sights[i].partition);
 
         if (!partition || partition->state != PARTITION_LOCATING || !partition->asked ||
-            partition->serial != sights[i].serial || partition->fenced)
+            partition->serial != sights[i].serial)
             continue;
         partition->asked = false;
         if (partition->begun || partition_may_follow(partitions, partition, &sights[i]))
@@ -168,17 +168,18 @@ static void take_answers(struct partitions *partitions, int64_t now_ms)
 /* PARTITION_REPORTING. */
 static void reported(struct partitions *partitions, struct partition *partition, int64_t now_ms)
 {
-    if (partition->reported && !partition->ready)
+    if (partition->reported)
         partition_align_or_read(partitions, partition, now_ms);
 }
 
+/* PARTITION_STARTING. */
 static void try_to_read(struct partitions *partitions, struct partition *partition, int64_t now_ms)
 {
     if (partition->stopped && !kafka_consumer_start(partitions->consumer, partition->number,
                                                     partition_next_to_read(partition)))
         return;
     partition_go(partition, STEP_READ);
-    partition->ready = partition->stopped = partition->doubted = false;
+    partition->stopped = partition->doubted = false;
     partition->placed = true;
     partition->read_ms = partition->checked_ms = now_ms;
 }
@@ -235,13 +236,17 @@ static void (*const by_state[PARTITION_STATE_COUNT])(struct partitions *, struct
 
 static int64_t due_of(const struct partition *partition, int64_t now_ms)
 {
-    bool waits = partition->state == PARTITION_ATTACHING || partition->state == PARTITION_LOCATING;
-
-    if (partition->ready)
+    switch (partition->state) {
+    case PARTITION_STARTING:
         return now_ms + START_AGAIN_MS;
-    if (partition->fenced || (waits && !partition->asked))
+    case PARTITION_FENCED:
         return partition->due_ms;
-    return INT64_MAX;
+    case PARTITION_ATTACHING:
+    case PARTITION_LOCATING:
+        return partition->asked ? INT64_MAX : partition->due_ms;
+    default:
+        return INT64_MAX;
+    }
 }
 
 int64_t partitions_start_turn(struct partitions *partitions, int64_t now_ms)
@@ -250,15 +255,17 @@ int64_t partitions_start_turn(struct partitions *partitions, int64_t now_ms)
     int64_t next = INT64_MAX;
 
     TAILQ_FOREACH (partition, &partitions->list, link) {
-        if (partition->fenced && !partition_answer_fence(partitions, partition, now_ms))
-            return now_ms;
-        if (!partition->fenced && by_state[partition->state])
+        if (partition->state == PARTITION_FENCED) {
+            if (!partition_answer_fence(partitions, partition, now_ms))
+                return now_ms;
+        } else if (by_state[partition->state]) {
             by_state[partition->state](partitions, partition, now_ms);
+        }
     }
     ask(partitions, now_ms);
     take_answers(partitions, now_ms);
     TAILQ_FOREACH (partition, &partitions->list, link) {
-        if (partition->ready && !partition->fenced && partition->state != PARTITION_GOING)
+        if (partition->state == PARTITION_STARTING)
             try_to_read(partitions, partition, now_ms);
         if (due_of(partition, now_ms) < next)
             next = due_of(partition, now_ms);

@@ -17,15 +17,14 @@ void partitions_attached(struct partitions *partitions, int32_t number,
 {
     struct partition *partition = partitions_find(partitions, number);
 
-    if (!partition || !partition->asked || partition->fenced)
+    if (!partition || !partition->asked)
         return; /* it has gone meanwhile, or is to be attached anew */
     partition->target = *position;
     if (partition->state == PARTITION_ATTACHING) {
         partition->due_ms = 0;
         partition_go(partition, STEP_LOCATE);
     } else if (partition->state == PARTITION_ALIGNING) {
-        partition->asked = false;
-        partition->ready = true;
+        partition_go(partition, STEP_START);
     }
 }
 
@@ -33,11 +32,12 @@ void partitions_fenced(struct partitions *partitions, int32_t number, const char
 {
     struct partition *partition = partitions_find(partitions, number);
 
-    if (!partition || !partition->attached)
+    if (!partition || !partition->attached || partition->state == PARTITION_FENCED ||
+        partition->state == PARTITION_GOING)
         return;
-    if (!partition->fenced)
-        log_say(LOG_WARN_LEVEL, "fenced", "partition %d: %s", (int)number, why);
-    partition->fenced = true;
+    log_say(LOG_WARN_LEVEL, "fenced", "partition %d: %s", (int)number, why);
+    partition->due_ms = 0;
+    partition_go(partition, STEP_FENCE);
 }
 
 /* Either we are a zombie, whose partition somebody else has by the group's will, and let go; or he is,
@@ -49,7 +49,7 @@ bool partition_answer_fence(struct partitions *partitions, struct partition *par
     struct reason reason = REASON_INIT;
     bool fenced;
 
-    if (now_ms < partition->due_ms || partition->state == PARTITION_GOING)
+    if (now_ms < partition->due_ms)
         return true;
     if (partitions_commit(partitions, &fenced, &reason) != 0) {
         log_event(LOG_WARN_LEVEL, "commit-failed", "why", reason.text, NULL);
@@ -58,11 +58,9 @@ bool partition_answer_fence(struct partitions *partitions, struct partition *par
         return !fenced;
     }
     partition_clear(partitions, partition);
-    partition->fenced = partition->placed = partition->ready = partition->begun = false;
+    partition->placed = partition->begun = false;
     partition->due_ms =
         now_ms + backoff_next(&partition->fences, dispatch_random(partitions->dispatch));
-    if (partition->state != PARTITION_ATTACHING)
-        partition_go(partition, STEP_ATTACH);
-    partition->asked = false;
+    partition_go(partition, STEP_ATTACH);
     return true;
 }

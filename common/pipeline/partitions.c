@@ -114,7 +114,9 @@ static void add(const struct partitions *partitions, struct commit *commit,
     struct commit_note note = {.history = partition->history};
 
     add_ahead(partition, position, &note.ahead);
-    snprintf(note.sink, sizeof note.sink, "%s", dispatch_sink(partitions->dispatch)->ops->name);
+    /* Before it is read, perhaps before the target knows of it, nothing was written by ours. */
+    snprintf(note.sink, sizeof note.sink, "%s",
+             partition->placed ? dispatch_sink(partitions->dispatch)->ops->name : partition->noted);
     commit_note_write(&note, commit->notes[commit->count]);
     commit->positions[commit->count] =
         (struct kafka_position){partition->number, position, commit->notes[commit->count]};

@@ -5,7 +5,7 @@
  * From the assignment to the first message (core/partition_state.h; partition_start.c, _target.c and
  * _place.c): the target is attached, Kafka is asked where the group stands and whether the log is still
  * the one that was read (kafka/log_survey.h), one decision is taken (core/start_position.h), and carried
- * out. The same again when a log is in doubt while it is read.
+ * out. The same again when a log is in doubt while it is read, or the target has fenced us.
  *
  * Order of a departure: nothing new goes to the sink, what is out comes back (or time runs out),
  * the positions are committed, the partitions are let go. What was not done is the next owner's. */
@@ -18,6 +18,7 @@
 #include <sys/queue.h>
 
 #include "core/backoff.h"
+#include "core/commit_note.h"
 #include "core/log_history.h"
 #include "core/offset_window.h"
 #include "core/partition_state.h"
@@ -31,21 +32,20 @@ struct partition {
     int32_t number;
     enum partition_state state;
     struct offset_window window;
-    struct log_history history; /* what was done below the position */
-    struct offset_set ahead;    /* done before it was ours, above where reading began */
-    int64_t committed;          /* -1: nothing that we know of */
-    int64_t confirmed;          /* told to the target; -1: nothing */
-    int64_t end;                /* the log's end when it was reached; -1: not at the end */
-    int64_t newest_ms;          /* the newest timestamp that was read; 0: none */
-    int64_t deadline_ms;        /* PARTITION_GOING */
+    char noted[COMMIT_NOTE_SINK]; /* the sink in the note of the offset where we began; "": none */
+    struct log_history history;   /* what was done below the position */
+    struct offset_set ahead;      /* done before it was ours, above where reading began */
+    int64_t committed;            /* -1: nothing that we know of */
+    int64_t confirmed;            /* told to the target; -1: nothing */
+    int64_t end;                  /* the log's end when it was reached; -1: not at the end */
+    int64_t newest_ms;            /* the newest timestamp that was read; 0: none */
+    int64_t deadline_ms;          /* PARTITION_GOING */
 
     /* Where reading begins, or goes on: */
     bool asked;      /* the target or Kafka, whose turn it is: the answer is awaited */
     bool begun;      /* it was read before: Kafka is asked about what we have read */
     bool attached;   /* the target knows that it is ours */
-    bool fenced;     /* the target takes nothing more of it */
     bool stopped;    /* librdkafka fetches nothing of it before it is started */
-    bool ready;      /* all is done but to start it */
     bool placed;     /* it was read, or is, since it was attached */
     bool doubted;    /* the topic was unknown for a while */
     uint64_t serial; /* of the question to Kafka */

@@ -67,6 +67,9 @@ static int write_envelope(const struct ingest_rules *rules, const struct ingest_
                     rules->place, envelope->partition, envelope->epoch, envelope->first,
                     envelope->next) != 0)
         return -1;
+    if (envelope->known >= 0 &&
+        buffer_addf(out, ",\"known_offset\":%" PRId64, envelope->known) != 0)
+        return -1;
     if (envelope->confirmed >= 0 &&
         buffer_addf(out, ",\"confirmed\":%" PRId64, envelope->confirmed) != 0)
         return -1;

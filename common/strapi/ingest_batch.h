@@ -33,6 +33,7 @@ struct ingest_rules {
 struct ingest_envelope {
     int32_t partition;
     int64_t epoch, first, next;
+    int64_t known;           /* the position as the target told it last; -1: none */
     int64_t confirmed;       /* -1: nothing is */
     const char *fingerprint; /* kept with `next`; "": none is said */
 };

@@ -18,15 +18,23 @@ static int64_t first_of(const struct ingest_partition *partition)
 {
     const struct job *job = partition->jobs.first;
 
-    if (job == NULL || (partition->next >= 0 && partition->next < job->message->offset))
+    if (partition->next >= 0 && partition->next < job->message->offset)
         return partition->next;
     return job->message->offset;
+}
+
+/* Where an empty batch finds the position, or makes one. */
+static int64_t first_of_empty(const struct ingest_partition *partition)
+{
+    if (partition->next >= 0)
+        return partition->next;
+    return partition->jobs.first != NULL ? first_of(partition) : partition->confirm;
 }
 
 /* An empty batch passes what we refused ourselves, and what is no message (a transaction's end). */
 static struct ingest_envelope describe_empty(const struct ingest_partition *partition)
 {
-    int64_t first = partition->next >= 0 ? partition->next : first_of(partition);
+    int64_t first = first_of_empty(partition);
     int64_t next = partition->confirm > first ? partition->confirm : first;
 
     return (struct ingest_envelope){
@@ -58,6 +66,7 @@ static bool post(struct ingest_partition *partition, enum ingest_asking asking,
 
     envelope.partition = partition->number;
     envelope.epoch = partition->epoch;
+    envelope.known = partition->next;
     envelope.confirmed = partition->confirm;
     partition->sent_first = envelope.first;
     partition->sent_next = envelope.next;

@@ -121,11 +121,11 @@ static bool is_silenced(const struct ingest_sink *sink, int64_t now_ms)
 }
 
 /* What was refused is kept there until it hears that the error records have arrived. And what it said it
- * had done, it shall still know: a database may have lost it (a gap, then). */
+ * had done, it shall still know: a database may have lost it (a gap, then). A position is made even of nothing:
+ * that there is none can then mean only that. */
 static bool wants_to_confirm(const struct ingest_partition *partition, int64_t now_ms)
 {
-    return partition->next >= 0 && partition->confirm > partition->confirmed &&
-           now_ms >= partition->ask_at_ms;
+    return partition->confirm > partition->confirmed && now_ms >= partition->ask_at_ms;
 }
 
 static void go_ready(struct ingest_partition *partition, int64_t now_ms)

@@ -10,10 +10,12 @@
 
 static void the_table_is_as_drawn(void **state)
 {
-    /* a assigned, t attaching, l locating, p reporting, m aligning, r reading, g going; . none */
-    static const char letters[] = "atlpmrg.";
+    /* a assigned, t attaching, l locating, p reporting, m aligning, s starting, r reading, f fenced, g going;
+     * . none */
+    static const char letters[] = "atlpmsrfg.";
     static const char *const rows[PARTITION_STATE_COUNT] = {
-        "tl...g", ".l...g", "t.pmrg", "t..mrg", "tl..rg", "tl...g", "......",
+        "tl.....g", ".l....fg", "..pms.fg", "...ms.fg", "....s.fg",
+        ".....rfg", ".l....fg", "t......g", "........",
     };
 
     (void)state;

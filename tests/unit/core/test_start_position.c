@@ -129,8 +129,16 @@ struct target_case {
     }
 
 static const struct target_case cases[] = {
-    {"it knows nothing: as plain REST", FACTS(LOG_SAME, 130, true, LOG_UNKNOWN, NONE, NONE),
-     START_GO_ON, 130, NONE, "", false},
+    {"it knows nothing, and was written: restored from before that",
+     FACTS(LOG_SAME, 130, true, LOG_UNKNOWN, NONE, NONE), START_RESTORED, LOW, NONE, "", true},
+    {"the same, and the log has lost its end",
+     FACTS(LOG_TRUNCATED, 250, true, LOG_UNKNOWN, NONE, NONE), START_RESTORED, LOW, NONE, "", true},
+    {"it knows nothing, and REST has written", FACTS(LOG_SAME, 130, false, LOG_UNKNOWN, NONE, NONE),
+     START_ADOPTED, 130, NONE, "a130", false},
+    {"it knows nothing, and the group began at the log's end",
+     MARKER(LOG_UNKNOWN, 130, NONE, NONE, NONE), START_ADOPTED, 130, NONE, "a130", false},
+    {"it knows nothing, and nothing is below", FACTS(LOG_GONE, LOW, true, LOG_UNKNOWN, NONE, NONE),
+     START_GO_ON, LOW, NONE, "", false},
     {"it knows nothing, nor does Kafka", FACTS(LOG_UNKNOWN, NONE, false, LOG_UNKNOWN, NONE, NONE),
      START_NEW, LOW, NONE, "", false},
     {"it knows nothing, and the topic is new", FACTS(LOG_ANEW, 130, true, LOG_UNKNOWN, NONE, NONE),

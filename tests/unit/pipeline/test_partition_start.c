@@ -128,7 +128,7 @@ static void what_cannot_be_started_now_is_started_later(void **state)
     member->consumer.rebalancing = true;
     member_assigned(member, 1);
     member_turn(member);
-    assert_int_equal(state_of(member), PARTITION_LOCATING);
+    assert_int_equal(state_of(member), PARTITION_STARTING);
     member->consumer.rebalancing = false;
     member_turn(member);
     assert_int_equal(state_of(member), PARTITION_READING);
@@ -597,6 +597,41 @@ static void a_restored_target_is_committed_first(void **state)
     assert_int_equal(member->consumer.started[0], 60);
 }
 
+/* It does not even know that it was written to. */
+static void a_target_that_was_restored_from_before_its_first_batch(void **state)
+{
+    struct member *member = *state;
+
+    keep_positions(member);
+    committed(member, 90, "ingest");
+    log_is(member, LOG_SAME, 10, 200);
+    member_assigned(member, 1);
+    member_turn(member);
+    assert_int_equal(member->consumer.committed[0], 10);
+    assert_int_equal(member->consumer.started[0], 10);
+}
+
+/* What another sink has written is not noted as ours before the target knows of it: what would look like a
+ * restored database, after a crash, would be written again. */
+static void a_note_stays_until_the_target_knows(void **state)
+{
+    struct member *member = *state;
+
+    keep_positions(member);
+    committed(member, 90, "null");
+    member->survey.silent = true;
+    member_assigned(member, 1);
+    member_turn(member);
+    member->sink.silent = true;
+    member->survey.silent = false;
+    member_turn(member);
+    assert_int_equal(state_of(member), PARTITION_ALIGNING);
+    member_revoked(member, 0, 1, false);
+    member_turn(member);
+    assert_int_equal(member->consumer.committed[0], 90);
+    assert_string_equal(note_of(member).sink, "null");
+}
+
 static void an_expired_range_is_reported_and_then_skipped(void **state)
 {
     struct member *member = *state;
@@ -786,6 +821,8 @@ int main(void)
         WITH_MEMBER(the_target_is_moved_before_anything_is_read),
         WITH_MEMBER(an_answer_to_a_move_is_awaited),
         WITH_MEMBER(a_restored_target_is_committed_first),
+        WITH_MEMBER(a_target_that_was_restored_from_before_its_first_batch),
+        WITH_MEMBER(a_note_stays_until_the_target_knows),
         WITH_MEMBER(an_expired_range_is_reported_and_then_skipped),
         WITH_MEMBER(a_topic_made_anew_resets_the_target),
         WITH_MEMBER(the_operator_resets_once),

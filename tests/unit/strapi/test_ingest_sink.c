@@ -225,6 +225,30 @@ static void what_is_done_is_confirmed_with_the_next_batch_or_by_an_empty_one(voi
     assert_int_equal(scene->fake.empties, 1);
 }
 
+/* So that none can only mean a database that was restored from before. */
+static void a_position_is_made_of_what_nothing_was_sent(void **state)
+{
+    struct scene *scene = *state;
+    struct fake_partition *there = &scene->fake.partitions[0];
+    scene_attach(scene, 0);
+    scene->port.ops->confirm(scene->port.self, 0, 7);
+    while (there->confirmed < 7)
+        scene_turn(scene);
+    assert_int_equal(there->next, 7);
+    assert_int_equal(scene->fake.empties, 1);
+}
+
+static void the_position_that_is_known_goes_with_each_batch(void **state)
+{
+    struct scene *scene = *state;
+    scene_attach(scene, 0);
+    scene_add_products(scene, 2, 0, "good");
+    scene_run(scene, 0, 1);
+    assert_null(strstr(scene->fake.body, "known_offset"));
+    scene_run(scene, 1, 1);
+    assert_non_null(strstr(scene->fake.body, "\"known_offset\":1,"));
+}
+
 static void a_movement_whose_entry_is_missing_stops_its_batch(void **state)
 {
     struct scene *scene = *state;
@@ -399,6 +423,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(results_become_verdicts, open_products, tear_down),
         cmocka_unit_test_setup_teardown(what_came_before_is_answered_again, open_products,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_position_is_made_of_what_nothing_was_sent, open_products,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(the_position_that_is_known_goes_with_each_batch,
+                                        open_products, tear_down),
         cmocka_unit_test_setup_teardown(
             what_is_done_is_confirmed_with_the_next_batch_or_by_an_empty_one, open_products,
             tear_down),

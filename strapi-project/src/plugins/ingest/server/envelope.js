@@ -61,9 +61,10 @@ function moveFault(request) {
   return WHY.includes(request.why) ? null : `why must be one of ${WHY.join(', ')}`;
 }
 
-function rangeFault({ first_offset: first, next_offset: next, confirmed }) {
+function rangeFault({ first_offset: first, next_offset: next, known_offset: known, confirmed }) {
   if (!isOffset(first) || !isOffset(next)) return 'first_offset and next_offset must be offsets';
   if (next < first) return 'next_offset is below first_offset';
+  if (!isNothing(known) && !isOffset(known)) return 'known_offset must be an offset';
   if (isNothing(confirmed)) return null;
   return isOffset(confirmed) && confirmed <= next ? null : 'confirmed must be an offset, at most next_offset';
 }

@@ -22,6 +22,9 @@ const highest = (a, b) => (a === null ? b : b === null ? a : Math.max(a, b));
 function admit(position, batch, limits) {
   requireHolder(position, batch);
   const { next_offset: next } = position;
+  if (next === null && (batch.known_offset ?? null) !== null) {
+    throw new Refusal(409, 'gap', `there is no position any more, it was ${batch.known_offset}`, { next_offset: null });
+  }
   if (next !== null && batch.first_offset > next) {
     throw new Refusal(409, 'gap', `the position is ${next}, the batch begins at ${batch.first_offset}`, {
       next_offset: next,

@@ -36,6 +36,7 @@ const FAULTS = {
   'next_offset must be': [moveFault, [{ ...move, next_offset: undefined }, { ...move, next_offset: -1 }]],
   'why must be': [moveFault, [{ ...move, why: 'because' }, { ...move, why: undefined }]],
   'must be offsets': [batchFault, [{ ...batch, first_offset: 1.5 }, { ...batch, next_offset: 2 ** 53 }]],
+  'known_offset must be': [batchFault, [{ ...batch, known_offset: -1 }, { ...batch, known_offset: '5' }]],
   'is below first_offset': [batchFault, [{ ...batch, next_offset: 4 }]],
   'confirmed must be': [batchFault, [{ ...batch, confirmed: 9 }, { ...batch, confirmed: -1 }]],
   'content_type must be a': [batchFault, [{ ...batch, content_type: undefined }]],

@@ -21,6 +21,9 @@ test('nothing may be left out, and what was done may come again', () => {
   assert.throws(() => admit(position(), batch({ first_offset: 501 }), limits), refused('gap'));
   for (const first of [0, 499, 500]) admit(position(), batch({ first_offset: first }), limits);
   admit(position({ next_offset: null }), batch({ first_offset: 9000 }), limits);
+  admit(position({ next_offset: null }), batch({ known_offset: null }), limits);
+  // A database that was restored from before the first batch.
+  assert.throws(() => admit(position({ next_offset: null }), batch({ known_offset: 500 }), limits), refused('gap'));
 });
 
 test('a batch confirms upwards only, and what is confirmed is forgotten', () => {
