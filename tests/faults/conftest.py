@@ -55,6 +55,13 @@ def pytest_report_header():
     return f"{chances.SEED}={chances.seed()} {chances.ROUNDS}={chances.rounds()}"
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.failed and "case" in item.funcargs:
+        report.sections.append(("programs", item.funcargs["case"].programs.last_words()))
+
+
 def pytest_terminal_summary(terminalreporter):
     """With each case its seed, and what it counted."""
     for outcome in ("passed", "failed"):

@@ -91,6 +91,10 @@ class Programs:
         self.started.append(program)
         return program
 
+    def last_words(self):
+        """What each has logged last, for who reads why a test failed."""
+        return "\n".join(map(str, self.started))
+
     def end_all(self):
         """SIGTERM is enough for each that still runs, whatever its test did to it; one that does not
         end of it, or ends badly, is a failure, and is killed."""

@@ -40,7 +40,7 @@ test('a body is read in whatever pieces it comes, also packed', async () => {
   const text = `{"x":"${'é'.repeat(100)}"}`;
   const bytes = [...Buffer.from(text)].map((byte) => Buffer.from([byte]));
   assert.equal((await readBytes(request(bytes), limits)).toString(), text);
-  const packed = request([gzipSync(text)], { encoding: 'gzip' });
+  const packed = request([gzipSync(text)], { encoding: 'GZIP' });
   assert.equal((await readBytes(packed, limits)).toString(), text);
 });
 
@@ -49,6 +49,16 @@ test('the limit is of what is unpacked', async () => {
   await assert.rejects(readBytes(request([large]), limits), refused(413, 'too_large'));
   await assert.rejects(readBytes(request([gzipSync(large)], { encoding: 'gzip' }), limits), refused(413, 'too_large'));
   assert.equal((await readBytes(request([large.subarray(1)]), limits)).length, 1000);
+});
+
+test('a little too much is read to its end before it is refused, a lot is not', async () => {
+  const some = request([Buffer.alloc(1001, 'x'), Buffer.alloc(2000, 'x')]);
+  await assert.rejects(readBytes(some, limits), refused(413, 'too_large'));
+  assert.equal(some.req.readableEnded, true);
+  const endless = new PassThrough();
+  endless.write(Buffer.alloc(4001, 'x'));
+  const ctx = { ...some, req: endless };
+  await assert.rejects(readBytes(ctx, limits), refused(413, 'too_large'));
 });
 
 test('a declared length is believed before a byte is read', async () => {
