@@ -101,7 +101,7 @@ static const struct option feed_options[] = {
     {.name = "transaction-rows",
      .env = "TRANSACTION_ROWS",
      .type = OPTION_INTEGER,
-     .fallback = "50000",
+     .fallback = "100000",
      .minimum = 1,
      .maximum = 100000,
      AT(transaction_rows),
