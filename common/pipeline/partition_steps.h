@@ -1,6 +1,6 @@
 /* What the files of a partition's beginning share: partition_start.c (who is asked, and when),
- * partition_place.c (the decision, carried out), partition_target.c (a target that keeps positions); and
- * partitions.c. For these files only. */
+ * partition_place.c (the decision, carried out), partition_target.c (a target that keeps positions),
+ * partition_commit.c; and partitions.c. For these files only. */
 #ifndef FEEDS_PIPELINE_PARTITION_STEPS_H
 #define FEEDS_PIPELINE_PARTITION_STEPS_H
 
@@ -18,6 +18,13 @@ int64_t partition_next_to_read(const struct partition *partition);
 void partition_drop_held(struct partition *partition);
 /* Nothing of it is ours any more, and nothing is known of it. */
 void partition_clear(struct partitions *partitions, struct partition *partition);
+
+/* partition_commit.c. Commits what has moved; synchronous: every position, and waits for the answer. 0, or -1 with a
+ * reason; *fenced: the group no longer counts us as a member. */
+int partitions_send_commit(struct partitions *partitions, bool synchronous, bool *fenced,
+                           struct reason *reason);
+/* Every second, and at a log's end, without waiting. */
+void partitions_commit_now_and_then(struct partitions *partitions, int64_t now_ms);
 
 /* partition_target.c. Asks it, unless it was asked, or it is too early. */
 void partition_attach(struct partitions *partitions, struct partition *partition, int64_t now_ms);

@@ -1,8 +1,8 @@
-/* The parts of the ingest sink: ingest_sink.c (the port, settling), ingest_session.c (whose a partition is,
- * and where it stands), ingest_send.c (batches), ingest_wording.c (what all
- * requests have in common). Modules of their own, which know nothing of these: ingest_batch.h (a body, and
- * its results), ingest_answer.h (what a status means), ingest_limit.h (how much goes into one). For these
- * files only. */
+/* The parts of the ingest sink: ingest_sink.c (the port), ingest_settle.c (what becomes of jobs),
+ * ingest_session.c (whose a partition is, and where it stands), ingest_send.c (batches), ingest_knock.c (empty
+ * ones), ingest_wording.c (what all requests have in common). Modules of their own, which know nothing of these:
+ * ingest_batch.h (a body, and its results), ingest_answer.h (what a status means), ingest_limit.h (how much goes
+ * into one). For these files only. */
 #ifndef FEEDS_STRAPI_INGEST_PARTS_H
 #define FEEDS_STRAPI_INGEST_PARTS_H
 
@@ -89,7 +89,9 @@ struct ingest_partition *ingest_find(const struct ingest_sink *sink, int32_t num
 /* Sends what is due. */
 void ingest_go(struct ingest_partition *partition, int64_t now_ms);
 
-/* The next of its jobs leaves with the outcome. */
+/* ingest_settle.c. The job leaves with the outcome, at the next ingest_flush(). */
+void ingest_settle_job(struct ingest_sink *sink, struct job *job, const struct outcome *outcome);
+/* The next of the partition's jobs does. */
 void ingest_settle(struct ingest_partition *partition, const struct outcome *outcome);
 /* All of them do; nothing of them was written. Not before delay_ms from now. */
 void ingest_not_reached(struct ingest_partition *partition, int64_t delay_ms);
@@ -101,7 +103,7 @@ void ingest_flush(struct ingest_sink *sink);
 /* The target asks for patience. */
 void ingest_heed(struct ingest_sink *sink, const struct ingest_answer *answer);
 
-/* POSTs the partition's body; `done` gets the partition. False when it could not even be started: then it
+/* ingest_sink.c. POSTs the partition's body; `done` gets the partition. False when it could not even be started: then it
  * is as if the target were away. */
 bool ingest_post(struct ingest_partition *partition, enum ingest_asking asking, const char *url,
                  const char *type, const char *body, size_t len,
@@ -127,6 +129,20 @@ void ingest_fence(struct ingest_partition *partition, const char *why);
 
 /* ingest_send.c */
 void ingest_send(struct ingest_partition *partition);
+/* Where we have read from without leaving anything out. With `next` unknown that is the first job's message:
+ * there must be one. */
+int64_t ingest_first_offset(const struct ingest_partition *partition);
+/* The body's items with the envelope in front; what is the same for all batches of the partition is filled in. */
+bool ingest_post_batch(struct ingest_partition *partition, enum ingest_asking asking,
+                       struct ingest_envelope envelope,
+                       void (*done)(void *, const struct http_response *));
+/* As an outcome that the loop can use. */
+void ingest_read_batch_answer(const struct ingest_sink *sink, const struct http_response *response,
+                              struct ingest_answer *answer);
+/* What the target has now, by its answer of 200. */
+void ingest_note_position(struct ingest_partition *partition, const json_t *body);
+
+/* ingest_knock.c */
 void ingest_knock(struct ingest_partition *partition);
 
 #endif

@@ -1,4 +1,4 @@
-/* Batches, with items and without: what goes into the next one, and what its answer means. */
+/* Batches: what goes into the next one, and what its answer means. */
 #include "core/fingerprint.h"
 #include "strapi/ingest_parts.h"
 
@@ -13,32 +13,13 @@
 /* A body that grew beyond this gives its memory back. */
 #define BODY_KEPT (1024 * 1024)
 
-/* Where we have read from without leaving anything out. With `next` unknown that is the first message. */
-static int64_t first_of(const struct ingest_partition *partition)
+int64_t ingest_first_offset(const struct ingest_partition *partition)
 {
     const struct job *job = partition->jobs.first;
 
     if (partition->next >= 0 && partition->next < job->message->offset)
         return partition->next;
     return job->message->offset;
-}
-
-/* Where an empty batch finds the position, or makes one. */
-static int64_t first_of_empty(const struct ingest_partition *partition)
-{
-    if (partition->next >= 0)
-        return partition->next;
-    return partition->jobs.first != NULL ? first_of(partition) : partition->confirm;
-}
-
-/* An empty batch passes what we refused ourselves, and what is no message (a transaction's end). */
-static struct ingest_envelope describe_empty(const struct ingest_partition *partition)
-{
-    int64_t first = first_of_empty(partition);
-    int64_t next = partition->confirm > first ? partition->confirm : first;
-
-    return (struct ingest_envelope){
-        .first = first, .next = next, .fingerprint = partition->fingerprint};
 }
 
 /* The position does not go down: what comes again below it has been done. */
@@ -51,14 +32,14 @@ static struct ingest_envelope describe(const struct ingest_partition *partition,
     text[0] = '\0';
     if (moves && !ingest_batch_may_stop(&partition->sink->rules))
         fingerprint_write(&fingerprint, text);
-    return (struct ingest_envelope){.first = first_of(partition),
+    return (struct ingest_envelope){.first = ingest_first_offset(partition),
                                     .next = moves ? last->offset + 1 : partition->next,
                                     .fingerprint = text};
 }
 
-static bool post(struct ingest_partition *partition, enum ingest_asking asking,
-                 struct ingest_envelope envelope,
-                 void (*done)(void *, const struct http_response *))
+bool ingest_post_batch(struct ingest_partition *partition, enum ingest_asking asking,
+                       struct ingest_envelope envelope,
+                       void (*done)(void *, const struct http_response *))
 {
     struct ingest_sink *sink = partition->sink;
     const char *bytes;
@@ -75,8 +56,7 @@ static bool post(struct ingest_partition *partition, enum ingest_asking asking,
     return ingest_post(partition, asking, sink->batch_url, CONTENT_TYPE, bytes, len, done);
 }
 
-/* What the target has now. */
-static void note(struct ingest_partition *partition, const json_t *body)
+void ingest_note_position(struct ingest_partition *partition, const json_t *body)
 {
     int64_t next = ingest_answer_number(body, "next_offset");
 
@@ -87,63 +67,13 @@ static void note(struct ingest_partition *partition, const json_t *body)
     partition->full = false;
 }
 
-/* As an outcome that the loop can use. */
-static void read_answer(const struct ingest_sink *sink, const struct http_response *response,
-                        struct ingest_answer *answer)
+void ingest_read_batch_answer(const struct ingest_sink *sink, const struct http_response *response,
+                              struct ingest_answer *answer)
 {
     ingest_answer_read(sink->batch_path, response, answer);
     answer->outcome.route = sink->route;
     answer->outcome.delay_ms = answer->delay_ms;
 }
-
-/* The knock. */
-
-/* Nothing can be written there now, not even this: whatever failed before, no record is to blame. */
-static void knock_failed(struct ingest_partition *partition, const struct ingest_answer *answer)
-{
-    struct ingest_sink *sink = partition->sink;
-
-    if (answer->meaning == INGEST_LATER) {
-        ingest_heed(sink, answer);
-        ingest_settle_first(partition, &answer->outcome, VERDICT_LATER);
-    } else {
-        ingest_settle_first(partition, &answer->outcome, VERDICT_OUTAGE);
-    }
-    partition->ask_at_ms =
-        sink->options.now_ms() + backoff_next(&partition->backoff, sink->options.random());
-}
-
-static void knocked(void *arg, const struct http_response *response)
-{
-    struct ingest_partition *partition = arg;
-    struct ingest_sink *sink = partition->sink;
-    struct ingest_answer answer;
-
-    read_answer(sink, response, &answer);
-    if (!ingest_ended(partition)) {
-        /* Its jobs were settled when it was detached. */
-    } else if (answer.meaning == INGEST_FENCED) {
-        ingest_fence(partition, answer.outcome.failure.reason.text);
-    } else if (answer.meaning == INGEST_OK) {
-        note(partition, answer.body);
-        partition->shaken = false;
-        partition->well = true;
-        backoff_reset(&partition->backoff);
-    } else {
-        knock_failed(partition, &answer);
-    }
-    ingest_answer_release(&answer);
-    ingest_flush(sink);
-}
-
-void ingest_knock(struct ingest_partition *partition)
-{
-    if (ingest_batch_begin(&partition->body) != 0 ||
-        !post(partition, ASKING_KNOCK, describe_empty(partition), knocked))
-        ingest_not_reached(partition, NO_MEMORY_MS);
-}
-
-/* The batch. */
 
 /* Those that do not go into this one come back at once: they are handed over again with what has been
  * read meanwhile. */
@@ -274,7 +204,7 @@ static void passed(struct ingest_partition *partition, struct ingest_answer *ans
         return;
     }
     note_last(partition);
-    note(partition, answer->body);
+    ingest_note_position(partition, answer->body);
     ingest_limit_passed(&partition->limit, count, partition->next);
     backoff_reset(&partition->backoff);
     while (partition->jobs.count > 0)
@@ -317,7 +247,7 @@ static void answered(void *arg, const struct http_response *response)
     struct ingest_sink *sink = partition->sink;
     struct ingest_answer answer;
 
-    read_answer(sink, response, &answer);
+    ingest_read_batch_answer(sink, response, &answer);
     judge(partition, &answer);
     if (partition->body.cap > BODY_KEPT)
         buffer_release(&partition->body);
@@ -341,7 +271,7 @@ void ingest_send(struct ingest_partition *partition)
     keep_first(partition, count);
     partition->was_well = partition->well;
     partition->well = false;
-    if (count == 0 ||
-        !post(partition, ASKING_BATCH, describe(partition, last, fingerprint), answered))
+    if (count == 0 || !ingest_post_batch(partition, ASKING_BATCH,
+                                         describe(partition, last, fingerprint), answered))
         ingest_not_reached(partition, NO_MEMORY_MS);
 }
