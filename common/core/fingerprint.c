@@ -6,8 +6,6 @@
 
 #include "core/hash.h"
 
-#define HASH_DIGITS 16
-
 struct fingerprint fingerprint_of(const struct message *message)
 {
     uint64_t hash = hash_add(HASH_INIT, message->key, message->key_len);

@@ -6,7 +6,7 @@
 static const enum message_state table[MESSAGE_STATE_COUNT][MESSAGE_EVENT_COUNT] = {
     /* decoded, undecodable, submitted, confirmed, refused, put back, reported */
     [MESSAGE_POLLED] = {MESSAGE_WAITING, MESSAGE_REJECTED, NO, NO, NO, NO, NO},
-    [MESSAGE_WAITING] = {NO, NO, MESSAGE_IN_FLIGHT, NO, MESSAGE_REJECTED, NO, NO},
+    [MESSAGE_WAITING] = {NO, NO, MESSAGE_IN_FLIGHT, NO, NO, NO, NO},
     [MESSAGE_IN_FLIGHT] = {NO, NO, NO, MESSAGE_DONE, MESSAGE_REJECTED, MESSAGE_WAITING, NO},
     [MESSAGE_REJECTED] = {NO, NO, NO, NO, NO, NO, MESSAGE_DONE},
     [MESSAGE_DONE] = {NO, NO, NO, NO, NO, NO, NO},

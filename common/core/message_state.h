@@ -1,8 +1,10 @@
-/* The life of a message (consumer) as one table; docs/architecture.md draws it.
+/* The life of a message (consumer) as one table; docs/architecture.md draws it. Which of a sink's verdicts is which
+ * event is said in pipeline/settle.c (by_verdict). A movement whose product is not there waits like any other
+ * (message->missing).
  *
  *              decoded   undecodable submitted  confirmed refused   put back  reported
  *   polled     waiting   rejected    .          .         .         .         .
- *   waiting    .         .           in flight  .         rejected  .         .
+ *   waiting    .         .           in flight  .         .         .         .
  *   in flight  .         .           .          done      rejected  waiting   .
  *   rejected   .         .           .          .         .         .         done
  *   done       .         .           .          .         .         .         .
@@ -21,9 +23,9 @@ enum message_state {
 
 enum message_event {
     EVENT_DECODED,
-    EVENT_UNDECODABLE,
+    EVENT_UNDECODABLE, /* or a range of messages that is gone: nothing for the target */
     EVENT_SUBMITTED,
-    EVENT_CONFIRMED, /* the sink: the effect is in Strapi */
+    EVENT_CONFIRMED, /* the sink: the effect is in the target */
     EVENT_REFUSED,   /* this record's own fault, or its attempts are used up */
     EVENT_PUT_BACK,  /* outage, overload, unknown outcome: not this record's fault, or not yet */
     EVENT_REPORTED,  /* the error topic acknowledged the record */

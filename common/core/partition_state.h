@@ -1,16 +1,17 @@
 /* The life of a partition that is ours, as one table: from the assignment to where reading begins, and
  * until it goes. docs/architecture.md draws it.
  *
- *               attach     locate    report     align     start     read     fence   leave
- *   assigned    attaching  locating  .          .         .         .        .       going
- *   attaching   .          locating  .          .         .         .        fenced  going
- *   locating    .          .         reporting  aligning  starting  .        fenced  going
- *   reporting   .          .         .          aligning  starting  .        fenced  going
- *   aligning    .          .         .          .         starting  .        fenced  going
- *   starting    .          .         .          .         .         reading  fenced  going
- *   reading     .          locating  .          .         .         .        fenced  going
- *   fenced      attaching  .         .          .         .         .        .       going
- *   going       .          .         .          .         .         .        .       .
+ *               attach     locate    check     report     align     start     read     fence   leave
+ *   assigned    attaching  locating  .         .          .         .         .        .       going
+ *   attaching   .          locating  .         .          .         .         .        fenced  going
+ *   locating    .          .         .         reporting  aligning  starting  .        fenced  going
+ *   checking    .          .         .         reporting  aligning  starting  .        fenced  going
+ *   reporting   .          .         .         .          aligning  starting  .        fenced  going
+ *   aligning    .          .         .         .          .         starting  .        fenced  going
+ *   starting    .          .         .         .          .         .         reading  fenced  going
+ *   reading     .          .         checking  .          .         .         .        fenced  going
+ *   fenced      attaching  .         .         .          .         .         .        .       going
+ *   going       .          .         .         .          .         .         .        .       .
  */
 #ifndef FEEDS_CORE_PARTITION_STATE_H
 #define FEEDS_CORE_PARTITION_STATE_H
@@ -19,6 +20,7 @@ enum partition_state {
     PARTITION_ASSIGNED,
     PARTITION_ATTACHING, /* the target is asked where it stands, and keeps everybody else out */
     PARTITION_LOCATING,  /* Kafka is asked where the group stands, and what the log holds */
+    PARTITION_CHECKING,  /* Kafka is asked whether the log is still the one that was read */
     PARTITION_REPORTING, /* what the log has lost is on its way to the error topic */
     PARTITION_ALIGNING,  /* the target's position is moved */
     PARTITION_STARTING,  /* librdkafka is told to fetch it: not while the group rebalances */
@@ -31,7 +33,8 @@ enum partition_state {
 /* What is done next. */
 enum partition_step {
     STEP_ATTACH, /* a target that keeps positions */
-    STEP_LOCATE, /* again when the log may not be the one that was read any more */
+    STEP_LOCATE,
+    STEP_CHECK, /* the log may not be the one that was read any more */
     STEP_REPORT,
     STEP_ALIGN,
     STEP_START,

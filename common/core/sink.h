@@ -1,5 +1,5 @@
 /* The port between the consumer's loop and whatever takes the records. Adapters: plain REST
- * (strapi/rest_sink.h) and the null sink of the tests.
+ * (strapi/rest_sink.h), the ingest plugin (strapi/ingest_sink.h) and the null sink of the tests.
  *
  * The loop asks room(), hands over jobs with submit(), calls kick() once a turn, and is answered
  * through settled(), also from within submit() or kick(). Only the loop knows Kafka, waiting,
@@ -68,7 +68,6 @@ struct job {
         look; /* writes nothing: DONE or ABSENT, if the look-up succeeds. Never in a run with others */
     struct job *behind; /* the next one of the same lane, handed over together with it; NULL: the
                            last of its run. The loop's, and as it was when submit() was called */
-    void *sink_data;    /* the adapter's, while it has the job */
     struct job *next;   /* the adapter's queue link, while it has the job */
 };
 
@@ -113,7 +112,7 @@ struct sink_attachments {
 struct sink_ops {
     /* "rest", "ingest": stands in the note of each offset commit. */
     const char *name;
-    /* NULL: the target keeps no positions (plain REST); then the next four are NULL, too.
+    /* NULL: the target keeps no positions (plain REST); then the next three are NULL, too.
      * The partition is ours: asks the target where it stands, and keeps everybody else out. Answered
      * by attached(), later, however long that takes; an outage is the adapter's to wait out, with
      * pauses. Nothing of the partition is submitted before. */

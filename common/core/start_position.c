@@ -232,8 +232,8 @@ static const struct words words[START_WHY_COUNT] = {
     [START_TARGET] = {"position-of-target",
                       "the group has no offset; reading begins where the target stands"},
     [START_RESTORED] = {"position-of-target",
-                        "the target stands elsewhere than the group (was its "
-                        "database restored?); reading goes on where it stands"},
+                        "the target has less than the group (was its database "
+                        "restored?); reading goes on from the first message that it needs"},
     [START_ADOPTED] =
         {"position-adopted",
          "the group has read on without the target's positions; reading goes on where "

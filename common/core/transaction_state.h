@@ -1,12 +1,12 @@
 /* The life of a producer's transaction as one table; docs/architecture.md draws it.
  *
- *                opened  closed   written     committed  failed    doubtful  aborted  lost  recovered
- *   idle         open    .        .           .          .         .         .        lost  .
- *   open         .       closing  .           .          aborting  .         .        lost  .
- *   closing      .       .        committing  .          aborting  .         .        lost  .
- *   committing   .       .        .           idle       aborting  lost      .        lost  .
- *   aborting     .       .        .           .          .         .         idle     lost  .
- *   lost         .       .        .           .          .         .         .        lost  idle
+ *                opened  closed   written     committed  failed    doubtful  aborted  lost  recovered  left
+ *   idle         open    .        .           .          .         .         .        lost  .          idle
+ *   open         .       closing  .           .          aborting  .         .        lost  .          idle
+ *   closing      .       .        committing  .          aborting  .         .        lost  .          idle
+ *   committing   .       .        .           idle       aborting  lost      .        lost  .          idle
+ *   aborting     .       .        .           .          .         .         idle     lost  .          idle
+ *   lost         .       .        .           .          .         .         .        lost  idle       idle
  *
  * Without transactions (TRANSACTIONS=false) rows go the same way in batches, of which each is closed by the
  * feed's progress; then nothing is ever doubtful, aborted or lost. */
@@ -34,6 +34,7 @@ enum transaction_event {
     TRANSACTION_WAS_ABORTED,
     TRANSACTION_WAS_LOST, /* fenced, timed out, or another fatal error */
     TRANSACTION_WAS_RECOVERED,
+    TRANSACTION_WAS_LEFT, /* its feed was given up, and the next one begins */
     TRANSACTION_EVENT_COUNT,
 };
 

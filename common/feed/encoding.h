@@ -6,9 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A byte order mark has at most so many bytes. */
-#define ENCODING_MARK_MAX 4
-
 /* The encoding whose byte order mark stands at the beginning, and the mark's length; NULL and 0 for
  * none. */
 const char *encoding_of_mark(const char *bytes, size_t len, size_t *mark);

@@ -17,11 +17,6 @@ enum sink_choice consumer_sink_choice(const struct consumer_settings *settings)
     return strcmp(settings->sink, "ingest") == 0 ? SINK_INGEST : SINK_AUTO;
 }
 
-const char *consumer_sink_name(const struct target *target)
-{
-    return target->ingests ? "ingest" : "rest";
-}
-
 static enum on_existing on_existing(const char *word)
 {
     if (strcmp(word, "skip") == 0)
@@ -71,7 +66,7 @@ static int make_rest(struct consumer_sink *sink, const struct consumer_settings 
 static int make_ingest(struct consumer_sink *sink, const struct consumer_settings *settings,
                        const struct target *target, struct deliver *deliver, struct reason *reason)
 {
-    const struct ingest_options options = {
+    const struct ingest_sink_options options = {
         .http = deliver->http,
         .target = target,
         .entity = deliver->options.entity,

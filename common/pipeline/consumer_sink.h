@@ -17,8 +17,6 @@ struct consumer_sink {
 
 /* SINK, as it was set. */
 enum sink_choice consumer_sink_choice(const struct consumer_settings *settings);
-/* "rest" or "ingest": the one that the target has. */
-const char *consumer_sink_name(const struct target *target);
 /* For the open `deliver`, which answers it. 0, or -1 with a reason. */
 int consumer_sink_make(struct consumer_sink *sink, const struct consumer_settings *settings,
                        const struct target *target, struct deliver *deliver, struct reason *reason);

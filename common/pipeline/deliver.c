@@ -63,7 +63,7 @@ static void stop(struct deliver *deliver, int exit_code, int64_t now_ms)
 {
     deliver->exit_code = exit_code;
     deliver->drain_until_ms = now_ms + deliver->options.drain_ms;
-    dispatch_hold(deliver->dispatch, true);
+    dispatch_hold(deliver->dispatch);
 }
 
 /* Reasons to stop, the first that applies. */

@@ -126,11 +126,16 @@ static void take_in_hand(struct dispatch *dispatch, struct message *message)
     dispatch->count++;
 }
 
-void dispatch_refuse(struct dispatch *dispatch, struct message *message, const char *stage,
-                     const struct outcome *outcome)
+static void begin(struct message *message)
 {
     message->state = MESSAGE_POLLED;
     message->failed_on = message->parked_on = NO_ROUTE;
+}
+
+void dispatch_refuse(struct dispatch *dispatch, struct message *message, const char *stage,
+                     const struct outcome *outcome)
+{
+    begin(message);
     take_in_hand(dispatch, message);
     settle_rejected(dispatch, message, EVENT_UNDECODABLE, stage, outcome);
 }
@@ -140,8 +145,7 @@ int dispatch_admit(struct dispatch *dispatch, struct message *message)
     struct outcome outcome = {.verdict = VERDICT_REJECT};
     struct value lane;
 
-    message->state = MESSAGE_POLLED;
-    message->failed_on = message->parked_on = NO_ROUTE;
+    begin(message);
     if (decode_message(dispatch->options.entity, message->value, message->value_len,
                        &message->record, &outcome.failure) != 0) {
         dispatch_refuse(dispatch, message, "decode", &outcome);

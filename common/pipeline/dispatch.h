@@ -72,7 +72,7 @@ void dispatch_answered(void *dispatch);
 void dispatch_reported(struct dispatch *dispatch, struct message *message);
 
 /* Nothing new goes to the sink from now on; what the sink has not sent comes back. */
-void dispatch_hold(struct dispatch *dispatch, bool hold);
+void dispatch_hold(struct dispatch *dispatch);
 /* Lets go of a partition: its messages that wait, or that the sink has not sent, are dropped now;
  * dispatch_out() tells how many are still out. Those that come back wait again: until the partition
  * is gone, call dispatch_drop_waiting() before each turn. Not from within settled(). */

@@ -4,11 +4,9 @@
 
 #include "pipeline/dispatch_state.h"
 
-void dispatch_hold(struct dispatch *dispatch, bool hold)
+void dispatch_hold(struct dispatch *dispatch)
 {
-    dispatch->hold = hold;
-    if (hold)
-        dispatch->recall = true;
+    dispatch->hold = dispatch->recall = true;
 }
 
 static bool is_out(const struct message *message)

@@ -76,11 +76,12 @@ void headway_init(struct headway *headway, const char *topic, const char *group,
 
 static void say_left_alone(struct headway *headway, const char *feed_id)
 {
-    const char *id = feed_id ? feed_id : "";
+    char id[FEED_RUN_SIZE];
 
+    snprintf(id, sizeof id, "%s", feed_id ? feed_id : "");
     if (headway->left_alone > 1 && strcmp(headway->left_alone_feed, id) == 0)
         return;
-    snprintf(headway->left_alone_feed, sizeof headway->left_alone_feed, "%s", id);
+    memcpy(headway->left_alone_feed, id, sizeof id);
     log_say(LOG_INFO_LEVEL, "left-alone",
             "existing entries differ in fields that are only written at creation; "
             "UPDATE_STOCK=true writes them too (said once a feed)");

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/entity.h"
+#include "core/feed_progress.h"
 #include "core/message.h"
 #include "core/sink.h"
 #include "kafka/consumer.h"
@@ -23,9 +24,9 @@ struct headway {
     uint64_t done, created, updated, unchanged, rejected;
     uint64_t possible_duplicates; /* done ones that may have been written twice; APPEND, ADJUST */
     uint64_t left_alone;          /* entries whose create-only fields differ and were left alone */
-    char left_alone_feed[65];     /* the feed it was said for */
-    uint64_t logged;              /* refusals logged since the last progress line */
-    int64_t started_ms;           /* when it last began to be behind */
+    char left_alone_feed[FEED_RUN_SIZE]; /* the feed it was said for, as far as it fits */
+    uint64_t logged;                     /* refusals logged since the last progress line */
+    int64_t started_ms;                  /* when it last began to be behind */
     int64_t next_line_ms;
     uint64_t done_then; /* at the last progress line, for the rate */
     int64_t then_ms;

@@ -224,7 +224,7 @@ static void begin(void *self, const struct feed_name *feed, const struct feed_fi
     kafka->window.events = *events;
     kafka->taken = kafka->dropped = false;
     kafka->setback = (struct kafka_setback){0};
-    kafka->state = TRANSACTION_IDLE;
+    kafka_transaction_event(kafka, TRANSACTION_WAS_LEFT);
     if (kafka->code == EXIT_BAD_FEED)
         kafka->code = EXIT_ALL_ACCOUNTED;
     if (kafka_link_plain(&kafka->link, &reason) != 0)

@@ -33,8 +33,8 @@ struct kafka_entry {
 
 /* Since the last commit. */
 struct kafka_setback {
-    unsigned times; /* something had to be sent again; 0: all is well */
-    int64_t since_ms, say_ms;
+    unsigned times; /* it was tried in vain; 0: all is well */
+    int64_t since_ms;
 };
 
 struct kafka_outlet {
@@ -84,6 +84,11 @@ void kafka_transaction_event(struct kafka_outlet *kafka, enum transaction_event 
 /* What librdkafka's answer means for it; the reason is kept. */
 void kafka_transaction_answer(struct kafka_outlet *kafka, enum txn_answer answer,
                               const struct reason *reason);
+/* It cannot be committed any more. Without transactions what failed goes out again by itself. */
+static inline bool kafka_transaction_is_broken(const struct kafka_outlet *kafka)
+{
+    return kafka->link.transactional && kafka->broken;
+}
 /* librdkafka takes no message for it: asks why, and does what follows. */
 void kafka_transaction_broken(struct kafka_outlet *kafka);
 /* Kafka does not let us have transactions: a person must act. */
@@ -108,7 +113,7 @@ bool kafka_handle_open(struct kafka_outlet *kafka, const char *id, bool each_alo
  * to be sent anew, or the feed is taken. */
 void kafka_recover(struct kafka_outlet *kafka);
 
-/* kafka_setback.c: rows have to be sent again. Says so, unless it was said less than a minute ago. */
+/* kafka_setback.c: something keeps the rows from being committed. Says so, once. */
 void kafka_setback(struct kafka_outlet *kafka, const char *event, const char *why,
                    const char *next);
 /* There was a commit. */

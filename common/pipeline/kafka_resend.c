@@ -112,7 +112,7 @@ void kafka_outlet_send_waiting(struct kafka_outlet *kafka)
 {
     /* One key's rows stay in order. */
     while (kafka_outlet_goes_on(kafka) && kafka->window.out > 0 &&
-           !(kafka->link.transactional && kafka->broken))
+           !kafka_transaction_is_broken(kafka))
         kafka_outlet_wait_turn(kafka, OUTLET_WAIT_MS);
     if (kafka->window.failed)
         kafka_outlet_mend(kafka);

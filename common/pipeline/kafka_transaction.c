@@ -166,7 +166,7 @@ static void settle_some(struct kafka_outlet *kafka)
 /* One that can take rows has what waits sent first; one that is broken is aborted. */
 static void repair(struct kafka_outlet *kafka)
 {
-    if (kafka->link.transactional && kafka->broken)
+    if (kafka_transaction_is_broken(kafka))
         kafka_transaction_broken(kafka);
     else
         kafka_outlet_send_waiting(kafka);
@@ -182,7 +182,7 @@ static bool has_spare_room(const struct kafka_outlet *kafka)
 
 static bool takes_rows(const struct kafka_outlet *kafka)
 {
-    if (kafka->link.transactional && kafka->broken)
+    if (kafka_transaction_is_broken(kafka))
         return false;
     if (kafka->state == TRANSACTION_CLOSING)
         return kafka->link.transactional && has_spare_room(kafka);
@@ -201,7 +201,7 @@ static bool can_step(const struct kafka_outlet *kafka)
 static void write_progress(struct kafka_outlet *kafka)
 {
     struct kafka_entry *entry = &kafka->entry;
-    if (kafka->link.transactional && kafka->broken) {
+    if (kafka_transaction_is_broken(kafka)) {
         repair(kafka);
         return;
     }

@@ -35,17 +35,18 @@ static struct start_facts facts_of(const struct partitions *partitions,
                                    const struct partition *partition, const struct log_sight *sight)
 {
     const char *name = partitions_sink(partitions)->ops->name;
+    bool reading = partition->state == PARTITION_CHECKING;
 
     return (struct start_facts){
         .low = sight->low,
         .high = sight->high,
-        .position = partition->begun ? partition_next_to_read(partition) : sight->committed,
+        .position = reading ? partition_next_to_read(partition) : sight->committed,
         .last = sight->note.history.count > 0 ? sight->note.history.marks[0].offset : -1,
         .likeness = sight->likeness,
         .noted_by_us = strcmp(sight->note.sink, name) == 0,
-        .reading = partition->begun,
+        .reading = reading,
         .skip_lost = partitions->options.skip_lost,
-        .reset = !partition->begun && partitions_keep_positions(partitions) &&
+        .reset = !reading && partitions_keep_positions(partitions) &&
                  is_first_reset(partitions, partition->number),
         .keeps_positions = partitions_keep_positions(partitions),
         .next = partition->target.next,
@@ -111,8 +112,8 @@ static void keep_history(struct partition *partition, const struct start_positio
     }
 }
 
-void partition_align_or_read(struct partitions *partitions, struct partition *partition,
-                             int64_t now_ms)
+void partition_align_or_start(struct partitions *partitions, struct partition *partition,
+                              int64_t now_ms)
 {
     const struct sink *sink = partitions_sink(partitions);
     const struct start_position *start = &partition->start;
@@ -218,7 +219,7 @@ void partition_place(struct partitions *partitions, struct partition *partition,
 
     partition->start = start_position(&facts);
     say(partition, &partition->start);
-    if (!partition->begun) {
+    if (!facts.reading) {
         take_up(partition, sight);
     } else if (partition->start.why == START_GO_ON) {
         backoff_reset(&partition->fences);
@@ -234,5 +235,5 @@ void partition_place(struct partitions *partitions, struct partition *partition,
     if (partition->start.expired_from >= 0)
         report(partitions, partition);
     else
-        partition_align_or_read(partitions, partition, now_ms);
+        partition_align_or_start(partitions, partition, now_ms);
 }

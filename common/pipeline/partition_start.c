@@ -70,28 +70,33 @@ static void begin(struct partitions *partitions, struct partition *partition, in
     if (dispatch_rests(partitions->dispatch))
         return;
     partition->due_ms = now_ms;
-    partition->begun = false;
     partition->stopped = true;
     partition_go(partition, partitions_keep_positions(partitions) ? STEP_ATTACH : STEP_LOCATE);
     if (partition->state == PARTITION_ATTACHING)
         partition_attach(partitions, partition, now_ms);
 }
 
-/* PARTITION_LOCATING: one question for all. */
+static bool is_sought(const struct partition *partition)
+{
+    return partition->state == PARTITION_LOCATING || partition->state == PARTITION_CHECKING;
+}
+
+/* PARTITION_LOCATING and _CHECKING: one question for all. */
 static void fill_question(struct partitions *partitions, struct partition *partition,
                           struct log_question *question)
 {
     const struct fingerprint *newest = offset_window_newest(&partition->window);
+    bool checking = partition->state == PARTITION_CHECKING;
 
     partition->asked = true;
     partition->serial = ++partitions->serial;
     *question = (struct log_question){.partition = partition->number,
                                       .serial = partition->serial,
-                                      .of_group = !partition->begun,
+                                      .of_group = !checking,
                                       .history = partition->history};
-    if (partition->begun && newest)
+    if (checking && newest)
         log_history_add(&question->history, newest);
-    if (!partition->begun && partition->attached && partition->target.next >= 0)
+    if (!checking && partition->attached && partition->target.next >= 0)
         question->of_target =
             fingerprint_read(partition->target.fingerprint, strlen(partition->target.fingerprint),
                              &question->target) == 0;
@@ -106,8 +111,7 @@ static void ask(struct partitions *partitions, int64_t now_ms)
     if (!questions)
         return; /* next turn */
     TAILQ_FOREACH (partition, &partitions->list, link) {
-        if (partition->state == PARTITION_LOCATING && !partition->asked &&
-            now_ms >= partition->due_ms)
+        if (is_sought(partition) && !partition->asked && now_ms >= partition->due_ms)
             fill_question(partitions, partition, &questions[count++]);
     }
     if (count > 0 && !log_survey_ask(partitions->survey, questions, count)) {
@@ -123,7 +127,7 @@ static void unseen(struct partitions *partitions, const char *why, int64_t now_m
     struct partition *partition;
 
     TAILQ_FOREACH (partition, &partitions->list, link) {
-        if (partition->state != PARTITION_LOCATING || !partition->asked)
+        if (!is_sought(partition) || !partition->asked)
             continue;
         partition->asked = false;
         partition->due_ms = now_ms + PARTITION_RETRY_MS;
@@ -154,11 +158,12 @@ static void take_answers(struct partitions *partitions, int64_t now_ms)
     for (size_t i = 0; i < count; i++) {
         struct partition *partition = partitions_find(partitions, sights[i].partition);
 
-        if (!partition || partition->state != PARTITION_LOCATING || !partition->asked ||
+        if (!partition || !is_sought(partition) || !partition->asked ||
             partition->serial != sights[i].serial)
             continue;
         partition->asked = false;
-        if (partition->begun || partition_may_follow(partitions, partition, &sights[i]))
+        if (partition->state == PARTITION_CHECKING ||
+            partition_may_follow(partitions, partition, &sights[i]))
             partition_place(partitions, partition, &sights[i], now_ms);
         else
             partition->due_ms = INT64_MAX;
@@ -169,7 +174,7 @@ static void take_answers(struct partitions *partitions, int64_t now_ms)
 static void reported(struct partitions *partitions, struct partition *partition, int64_t now_ms)
 {
     if (partition->reported)
-        partition_align_or_read(partitions, partition, now_ms);
+        partition_align_or_start(partitions, partition, now_ms);
 }
 
 /* PARTITION_STARTING. */
@@ -200,8 +205,7 @@ void partition_check(struct partition *partition, bool stopped, int64_t now_ms)
 {
     bool again = stopped && now_ms - partition->checked_ms < ASTRAY_MS;
 
-    partition_go(partition, STEP_LOCATE);
-    partition->begun = true;
+    partition_go(partition, STEP_CHECK);
     partition->stopped |= stopped;
     partition->due_ms = again ? now_ms + ASTRAY_MS : now_ms;
 }
@@ -243,6 +247,7 @@ static int64_t due_of(const struct partition *partition, int64_t now_ms)
         return partition->due_ms;
     case PARTITION_ATTACHING:
     case PARTITION_LOCATING:
+    case PARTITION_CHECKING:
         return partition->asked ? INT64_MAX : partition->due_ms;
     default:
         return INT64_MAX;

@@ -19,6 +19,9 @@ void partition_drop_held(struct partition *partition);
 /* Nothing of it is ours any more, and nothing is known of it. */
 void partition_clear(struct partitions *partitions, struct partition *partition);
 
+/* partition_start.c. Does for each partition what its state asks for. Returns when it wants to be called again. */
+int64_t partitions_start_turn(struct partitions *partitions, int64_t now_ms);
+
 /* partition_commit.c. Commits what has moved; synchronous: every position, and waits for the answer. 0, or -1 with a
  * reason; *fenced: the group no longer counts us as a member. */
 int partitions_send_commit(struct partitions *partitions, bool synchronous, bool *fenced,
@@ -39,7 +42,7 @@ void partition_place(struct partitions *partitions, struct partition *partition,
 bool partition_may_follow(struct partitions *partitions, const struct partition *partition,
                           const struct log_sight *sight);
 /* There is nothing to report, or it is done. */
-void partition_align_or_read(struct partitions *partitions, struct partition *partition,
-                             int64_t now_ms);
+void partition_align_or_start(struct partitions *partitions, struct partition *partition,
+                              int64_t now_ms);
 
 #endif

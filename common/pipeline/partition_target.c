@@ -58,7 +58,7 @@ bool partition_answer_fence(struct partitions *partitions, struct partition *par
         return !fenced;
     }
     partition_clear(partitions, partition);
-    partition->placed = partition->begun = false;
+    partition->placed = false;
     partition->due_ms =
         now_ms + backoff_next(&partition->fences, dispatch_random(partitions->dispatch));
     partition_go(partition, STEP_ATTACH);

@@ -43,7 +43,6 @@ struct partition {
 
     /* Where reading begins, or goes on: */
     bool asked;      /* the target or Kafka, whose turn it is: the answer is awaited */
-    bool begun;      /* it was read before: Kafka is asked about what we have read */
     bool attached;   /* the target knows that it is ours */
     bool stopped;    /* librdkafka fetches nothing of it before it is started */
     bool placed;     /* it was read, or is, since it was attached */
@@ -127,8 +126,4 @@ void partition_check(struct partition *partition, bool stopped, int64_t now_ms);
 /* The topic was unknown to the brokers for a while, or the log of one partition is not where it was: all that are
  * being read are looked at in the next turn. */
 void partitions_doubt(struct partitions *partitions);
-/* For partitions.c: carries on with each that is not being read. Returns when it wants to be called
- * again. */
-int64_t partitions_start_turn(struct partitions *partitions, int64_t now_ms);
-
 #endif

@@ -39,13 +39,13 @@ static const struct rule rules[] = {
     {409, 409, NULL, false, INGEST_AWAY, ""},
     {413, 413, NULL, false, INGEST_TOO_LARGE,
      "more than the plugin (`limits.bytes`) or a proxy in front of Strapi takes in one request"},
-    /* A batch's address and headers are always the same: these do not come of an item's length. But
-     * they are tried in smaller company like everything that is not understood. */
     {429, 429, NULL, false, INGEST_LATER, "it asks for patience"},
     {503, 503, "locked", false, INGEST_LATER, "somebody else holds a lock there"},
     {503, 503, NULL, true, INGEST_LATER, "it asks for patience"},
     {500, 500, NULL, false, INGEST_FAILED, "Strapi's log says why"},
     {501, 599, NULL, false, INGEST_UNKNOWN, "Strapi is not there just now, or it may be written"},
+    /* A batch's address and headers are always the same: 414 and 431 do not come of an item's length. But they are
+     * tried in smaller company like everything that is not understood. */
     {0, 999, NULL, false, INGEST_FAILED, ""},
 };
 

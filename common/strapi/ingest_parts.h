@@ -32,6 +32,18 @@ enum ingest_asking {
     ASKING_LOOK,  /* a session, which tells whether the one job was applied */
 };
 
+/* Its jobs are with the target. */
+static inline bool ingest_has_jobs_out(enum ingest_asking asking)
+{
+    return asking == ASKING_BATCH || asking == ASKING_LOOK;
+}
+
+/* A place of MAX_IN_FLIGHT is taken. */
+static inline bool ingest_is_busy(enum ingest_asking asking)
+{
+    return asking == ASKING_KNOCK || ingest_has_jobs_out(asking);
+}
+
 struct ingest_partition {
     struct ingest_sink *sink;
     LIST_ENTRY(ingest_partition) link;
@@ -64,7 +76,7 @@ struct ingest_partition {
 };
 
 struct ingest_sink {
-    struct ingest_options options;
+    struct ingest_sink_options options;
     struct sink_events events;
     struct sink_attachments attachments;
     struct sink_ops ops;

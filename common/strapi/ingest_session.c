@@ -49,7 +49,7 @@ void ingest_forget(struct ingest_partition *partition)
 void ingest_detach(struct ingest_partition *partition)
 {
     partition->gone = true;
-    if (partition->asking == ASKING_BATCH || partition->asking == ASKING_LOOK)
+    if (ingest_has_jobs_out(partition->asking))
         return;
     ingest_not_reached(partition, 0);
     http_client_cancel(partition->sink->options.http, partition);

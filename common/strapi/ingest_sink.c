@@ -40,13 +40,13 @@ bool ingest_post(struct ingest_partition *partition, enum ingest_asking asking, 
     if (body == NULL || http_client_start(sink->options.http, &request, NULL) != 0)
         return false;
     partition->asking = asking;
-    sink->busy += asking >= ASKING_KNOCK;
+    sink->busy += ingest_is_busy(asking);
     return true;
 }
 
 bool ingest_ended(struct ingest_partition *partition)
 {
-    partition->sink->busy -= partition->asking >= ASKING_KNOCK;
+    partition->sink->busy -= ingest_is_busy(partition->asking);
     partition->asking = ASKING_NOTHING;
     if (!partition->gone)
         return true;
@@ -160,7 +160,7 @@ static void port_submit(void *self, struct job *job, int64_t now_ms)
     const struct outcome later = {
         .verdict = VERDICT_NOT_REACHED, .route = sink->route, .delay_ms = UNATTACHED_MS};
     bool takes = partition != NULL && partition->stage == STAGE_READY &&
-                 partition->asking != ASKING_BATCH && partition->asking != ASKING_LOOK;
+                 !ingest_has_jobs_out(partition->asking);
     bool blocked = sink->blocked && !job->probe;
 
     (void)now_ms;
@@ -195,8 +195,7 @@ static void give_back(struct ingest_sink *sink, bool probes)
 
     LIST_FOREACH (partition, &sink->partitions, link) {
         const struct job *first = partition->jobs.first;
-        if (first != NULL && partition->asking != ASKING_BATCH &&
-            partition->asking != ASKING_LOOK && (probes || !first->probe))
+        if (first != NULL && !ingest_has_jobs_out(partition->asking) && (probes || !first->probe))
             ingest_not_reached(partition, 0);
     }
     ingest_flush(sink);
@@ -227,7 +226,7 @@ static size_t lesser(size_t one, size_t other)
 
 static void set_up(struct ingest_sink *sink)
 {
-    const struct ingest_options *options = &sink->options;
+    const struct ingest_sink_options *options = &sink->options;
     const struct ingest_about *about = &options->target->ingest;
     bool adjusts = options->entity->effect == EFFECT_ADJUST;
 
@@ -254,7 +253,7 @@ static void set_up(struct ingest_sink *sink)
                                   .recall = port_recall};
 }
 
-struct ingest_sink *ingest_sink_new(const struct ingest_options *options,
+struct ingest_sink *ingest_sink_new(const struct ingest_sink_options *options,
                                     const struct sink_events *events,
                                     const struct sink_attachments *attachments,
                                     struct reason *reason)

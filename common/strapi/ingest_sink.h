@@ -35,7 +35,7 @@
 #include "strapi/rest_upsert.h"
 #include "strapi/target.h"
 
-struct ingest_options {
+struct ingest_sink_options {
     struct http_client *http;    /* borrowed */
     const struct target *target; /* borrowed; target_check() has found the plugin */
     const struct entity *entity; /* of the messages */
@@ -55,7 +55,7 @@ struct ingest_options {
 struct ingest_sink;
 
 /* NULL with a reason. */
-struct ingest_sink *ingest_sink_new(const struct ingest_options *options,
+struct ingest_sink *ingest_sink_new(const struct ingest_sink_options *options,
                                     const struct sink_events *events,
                                     const struct sink_attachments *attachments,
                                     struct reason *reason);

@@ -15,7 +15,7 @@ static int add_member(struct buffer *out, const char *name, const char *text)
                : encode_text(text, strlen(text), out);
 }
 
-static int add_kept(const struct ingest_options *options, struct buffer *out)
+static int add_kept(const struct ingest_sink_options *options, struct buffer *out)
 {
     const struct entity *entity = options->entity;
     const char *separator = ",\"keep\":[";
@@ -32,7 +32,7 @@ static int add_kept(const struct ingest_options *options, struct buffer *out)
     return buffer_add_byte(out, ']');
 }
 
-static int write_manner(const struct ingest_options *options, struct buffer *out)
+static int write_manner(const struct ingest_sink_options *options, struct buffer *out)
 {
     static const char *const words[] = {[ON_EXISTING_UPDATE] = "update",
                                         [ON_EXISTING_SKIP] = "skip",
@@ -49,7 +49,7 @@ static int write_manner(const struct ingest_options *options, struct buffer *out
 
 static int write_bodies(struct ingest_sink *sink)
 {
-    const struct ingest_options *options = &sink->options;
+    const struct ingest_sink_options *options = &sink->options;
     struct buffer *place = &sink->place;
 
     sink->place = sink->manner = sink->member = (struct buffer)BUFFER_INIT(PART_MAX);

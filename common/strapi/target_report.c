@@ -12,9 +12,11 @@ const char *target_promise(const struct target *target)
     if (target->ingests)
         return "every message has its effect in Strapi once, or ends as an error record";
     if (target->adjustment != NULL)
-        return target->ledger ? "every message is applied to its entry, or an error record"
-                              : "every message is applied to its entry, after a failure perhaps "
-                                "twice, or an error record";
+        return target->ledger
+                   ? "every message is applied to its entry, or an error record; exactly "
+                     "once in every case only through the ingest plugin"
+                   : "every message is applied to its entry, after a failure perhaps "
+                     "twice, or an error record";
     if (target->entity->effect == EFFECT_APPEND && !target->identity)
         return "every message ends as an entry in Strapi, after a failure perhaps as two, or an "
                "error record";

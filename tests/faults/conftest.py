@@ -64,9 +64,9 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_terminal_summary(terminalreporter):
     """With each case its seed, and what it counted."""
-    for outcome in ("passed", "failed"):
+    for outcome in ("passed", "failed", "skipped"):
         for report in terminalreporter.getreports(outcome):
-            if report.when == "call":
+            if report.when == "call" or outcome == "skipped":
                 told = " ".join(f"{name}={value}" for name, value in report.user_properties)
                 terminalreporter.write_line(f"{report.nodeid.split('::')[-1]}: {outcome} {told}")
 

@@ -50,7 +50,7 @@ class Flow:
 
     def feed_anew(self, follows=False):
         """What is sent from now on has other keys, and the account is of that alone."""
-        self.feed = FEEDS[self.entity](uuid.uuid4().hex[:8], self.case.chance)
+        self.feed = FEEDS[self.entity](f"{self.case.chance.randrange(16**8):08x}", self.case.chance)
         self.effects = effects_of(self.entity, self.case.database, self.feed)
         self.past.append(self.effects)
         if self.entity == "stock" and not follows:

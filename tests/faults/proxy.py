@@ -9,6 +9,7 @@ knows no more of HTTP than where a message ends.
 """
 
 import asyncio
+import random
 import socket
 import struct
 import threading
@@ -140,7 +141,8 @@ class Proxy:
     def __init__(self, url, chance):
         where = urlsplit(url)
         self.target = (where.hostname, where.port)
-        self.chance = chance
+        # Its own: what it draws, when requests come, must not change what the case draws.
+        self.chance = random.Random(chance.random())
         self.plan = []
         self.broken = Counter()
         self.loop = asyncio.new_event_loop()

@@ -18,8 +18,8 @@ SLOWLY = {
 
 @pytest.fixture
 def sink():
-    """No consumer takes part."""
-    return "rest"
+    """Of the consumer that comes when all is sent."""
+    return "ingest"
 
 
 class Written:
@@ -56,3 +56,5 @@ def test_killed_until_done(case, entity, name):
     account = flow.account_of_rows(rows)
     account.check()
     assert account.records_again == 0 and killed > 0
+    flow.start_consumer("--until-end").ends_with(0)
+    flow.account().check()

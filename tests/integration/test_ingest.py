@@ -6,6 +6,7 @@ import uuid
 import pytest
 
 from pipe import catalogue, product
+from test_error_topic import ACCEPTING, LATE, REFUSING
 from test_missing_products import Stock
 from waiting import wait_for
 
@@ -187,13 +188,14 @@ def test_refused_ones_survive_a_kill(pipe):
     pipe.send(products)
     pipe.consume()
     pipe.send([{**item, "name": "Renamed"} for item in products])
-    pipe.broker.alter_topic(pipe.error_topic, min_insync_replicas=2)
-    consumer = pipe.start_consumer(ON_EXISTING="reject", **SOON_DEAD)
+    pipe.broker.alter_topic(pipe.error_topic, **REFUSING)
+    consumer = pipe.start_consumer(ON_EXISTING="reject", **SOON_DEAD, **LATE)
     wait_for(
         lambda: sum(at[0] for at in position(pipe.database, pipe.topic).values()) > 300, "batches with refused ones"
     )
     consumer.kill()
-    pipe.broker.alter_topic(pipe.error_topic, min_insync_replicas=1)
+    assert pipe.errors() == []
+    pipe.broker.alter_topic(pipe.error_topic, **ACCEPTING)
     pipe.consume(ON_EXISTING="reject")
     errors = pipe.errors()
     assert len({error["id"] for error in errors}) == 300

@@ -10,12 +10,12 @@
 
 static void the_table_is_as_drawn(void **state)
 {
-    /* a assigned, t attaching, l locating, p reporting, m aligning, s starting, r reading, f fenced, g going;
+    /* a assigned, t attaching, l locating, c checking, p reporting, m aligning, s starting, r reading, f fenced, g going;
      * . none */
-    static const char letters[] = "atlpmsrfg.";
+    static const char letters[] = "atlcpmsrfg.";
     static const char *const rows[PARTITION_STATE_COUNT] = {
-        "tl.....g", ".l....fg", "..pms.fg", "...ms.fg", "....s.fg",
-        ".....rfg", ".l....fg", "t......g", "........",
+        "tl......g", ".l.....fg", "...pms.fg", "...pms.fg", "....ms.fg",
+        ".....s.fg", "......rfg", "..c....fg", "t.......g", ".........",
     };
 
     (void)state;

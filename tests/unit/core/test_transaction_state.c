@@ -29,6 +29,8 @@ static enum transaction_state expected(enum transaction_state from, enum transac
 {
     if (event == TRANSACTION_WAS_LOST)
         return TRANSACTION_LOST;
+    if (event == TRANSACTION_WAS_LEFT)
+        return TRANSACTION_IDLE;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         if (steps[i].from == from && steps[i].event == event)
             return steps[i].to;

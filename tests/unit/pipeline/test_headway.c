@@ -264,16 +264,23 @@ static void many_refusals_are_not_many_lines(void **state)
 static void left_alone_is_said_once_a_feed(void **state)
 {
     struct member *member = *state;
-    const char *const feeds[] = {"a", "a", "a", "b", "b"};
+    /* As with IDENTITY=name, and longer than any of ours. */
+    const char b[] =
+        "b0123456789012345678901234567890123456789012345678901234567890123@0123456789abcdef";
+    char c[FEED_RUN_SIZE + 10];
+    const char *const feeds[] = {"a", "a", "a", b, b, c, c};
     const struct outcome outcome = {.verdict = VERDICT_DONE, .left_alone = true};
+
+    memset(c, 'c', sizeof c - 1);
+    c[sizeof c - 1] = '\0';
 
     for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
         const struct message message = {.origin = {.feed_id = feeds[i]}};
 
         headway_effected(&member->deliver.headway, &message, &outcome);
-        assert_int_equal(fake_log_count("left-alone"), i < 3 ? 1 : 2);
+        assert_int_equal(fake_log_count("left-alone"), i < 3 ? 1 : i < 5 ? 2 : 3);
     }
-    assert_int_equal(member->deliver.headway.left_alone, 5);
+    assert_int_equal(member->deliver.headway.left_alone, 7);
 }
 
 /* Three partitions, one of them empty; ours is number 0, done up to `done` of 10. */

@@ -159,18 +159,18 @@ static void process_starts(struct world *world)
                                              .max_attempts = 5,
                                              .lone_retry_ms = 600000,
                                              .outage = {began, ended, world}};
-    const struct ingest_options ingest = {.http = world->http,
-                                          .target = &world->target,
-                                          .entity = world->entity,
-                                          .cluster = "c",
-                                          .group = "g",
-                                          .topic = world->entity->topic,
-                                          .member = "m",
-                                          .batch_items = 100,
-                                          .max_in_flight = 4,
-                                          .request_timeout_ms = 30000,
-                                          .now_ms = sink_now,
-                                          .random = no_jitter};
+    const struct ingest_sink_options ingest = {.http = world->http,
+                                               .target = &world->target,
+                                               .entity = world->entity,
+                                               .cluster = "c",
+                                               .group = "g",
+                                               .topic = world->entity->topic,
+                                               .member = "m",
+                                               .batch_items = 100,
+                                               .max_in_flight = 4,
+                                               .request_timeout_ms = 30000,
+                                               .now_ms = sink_now,
+                                               .random = no_jitter};
 
     world->dispatch = dispatch_new(&options, &ports);
     const struct sink_events events = {.settled = dispatch_settled,

@@ -325,7 +325,7 @@ static void a_message_after_a_quiet_time_is_checked(void **state)
     reading(member, 100, 1);
     member->survey.silent = true;
     quiet_then(member, 101);
-    assert_int_equal(state_of(member), PARTITION_LOCATING);
+    assert_int_equal(state_of(member), PARTITION_CHECKING);
     assert_false(member->survey.asked[0].of_group);
     assert_int_equal(member->survey.asked[0].history.marks[0].offset, 100);
     assert_int_equal(member->sink.count, 1);

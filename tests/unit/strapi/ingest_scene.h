@@ -37,7 +37,7 @@ struct scene {
     struct http_client *http;
     const struct entity *entity;
     struct target target;
-    struct ingest_options options;
+    struct ingest_sink_options options;
     struct ingest_sink *sink;
     struct sink port;
     struct errand *errands;
@@ -126,18 +126,18 @@ static inline struct scene *scene_new(const struct entity *entity)
     target_init(&scene->target, entity, url, 0, NULL);
     scene->target.ingests = true;
     scene->target.ingest = (struct ingest_about){.items = 1000, .bytes = 1 << 20};
-    scene->options = (struct ingest_options){.http = scene->http,
-                                             .target = &scene->target,
-                                             .entity = entity,
-                                             .cluster = "abc",
-                                             .group = "creator",
-                                             .topic = entity->topic,
-                                             .member = "host-1",
-                                             .batch_items = 500,
-                                             .max_in_flight = 4,
-                                             .request_timeout_ms = SCENE_TIMEOUT,
-                                             .now_ms = scene_now,
-                                             .random = scene_random};
+    scene->options = (struct ingest_sink_options){.http = scene->http,
+                                                  .target = &scene->target,
+                                                  .entity = entity,
+                                                  .cluster = "abc",
+                                                  .group = "creator",
+                                                  .topic = entity->topic,
+                                                  .member = "host-1",
+                                                  .batch_items = 500,
+                                                  .max_in_flight = 4,
+                                                  .request_timeout_ms = SCENE_TIMEOUT,
+                                                  .now_ms = scene_now,
+                                                  .random = scene_random};
     scene_skipped_ms = 0;
     return scene;
 }
