@@ -1,6 +1,8 @@
 #include "core/commit_note.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define VERSION "strapi-feeds/1"
@@ -14,7 +16,11 @@ void commit_note_write(const struct commit_note *note, char text[COMMIT_NOTE_SIZ
     text[0] = '\0';
     if (!note->sink[0])
         return;
-    at = snprintf(text, COMMIT_NOTE_SIZE, "%s %s%s%s", VERSION, note->sink, any ? " " : "", ahead);
+    at = snprintf(text, COMMIT_NOTE_SIZE, "%s %s", VERSION, note->sink);
+    if (note->since >= 0)
+        at += snprintf(text + at, COMMIT_NOTE_SIZE - (size_t)at, " @%" PRId64, note->since);
+    if (any)
+        at += snprintf(text + at, COMMIT_NOTE_SIZE - (size_t)at, " %s", ahead);
     for (size_t i = 0; i < note->history.count; i++) {
         char mark[FINGERPRINT_SIZE];
 
@@ -54,6 +60,23 @@ static int read_marks(const char *text, const char *end, struct log_history *his
 }
 
 /* The word is optional. */
+static int read_since(const char **at, const char *end, int64_t *since)
+{
+    char digits[24] = "", *rest;
+    struct word word;
+
+    *since = -1;
+    if (*at == end || **at != '@')
+        return 0;
+    word = next_word(at, end);
+    if (word.len < 2 || word.len >= sizeof digits)
+        return -1;
+    memcpy(digits, word.text + 1, word.len - 1);
+    *since = strtoll(digits, &rest, 10);
+    return *rest == '\0' && *since >= 0 ? 0 : -1;
+}
+
+/* So is this one. */
 static int read_ahead(const char **at, const char *end, struct offset_set *ahead)
 {
     struct word word;
@@ -69,17 +92,17 @@ int commit_note_read(const char *text, size_t len, struct commit_note *note)
     const char *at = text, *end = text + len;
     struct word version, sink;
 
-    memset(note, 0, sizeof *note);
+    *note = (struct commit_note){.since = -1};
     if (len == 0)
         return -1;
     version = next_word(&at, end);
     sink = next_word(&at, end);
     if (version.len == strlen(VERSION) && memcmp(version.text, VERSION, version.len) == 0 &&
-        sink.len > 0 && sink.len < COMMIT_NOTE_SINK && read_ahead(&at, end, &note->ahead) == 0 &&
-        read_marks(at, end, &note->history) == 0) {
+        sink.len > 0 && sink.len < COMMIT_NOTE_SINK && read_since(&at, end, &note->since) == 0 &&
+        read_ahead(&at, end, &note->ahead) == 0 && read_marks(at, end, &note->history) == 0) {
         memcpy(note->sink, sink.text, sink.len);
         return 0;
     }
-    memset(note, 0, sizeof *note);
+    *note = (struct commit_note){.since = -1};
     return -1;
 }

@@ -6,7 +6,7 @@
  *
  * Version, sink, fingerprints, the newest first (core/log_history.h); separated by single blanks. In
  * front of the fingerprints, if there are any, the offsets above the committed one that are done
- * (core/offset_set.h). */
+ * (core/offset_set.h); in front of them "@" and where the sink began in this log. */
 #ifndef FEEDS_CORE_COMMIT_NOTE_H
 #define FEEDS_CORE_COMMIT_NOTE_H
 
@@ -19,11 +19,13 @@
 #define COMMIT_NOTE_SINK 16
 /* Of the text, with its NUL; below Kafka's limit. */
 #define COMMIT_NOTE_SIZE                                                                           \
-    (32 + COMMIT_NOTE_SINK + OFFSET_SET_TEXT + LOG_HISTORY_MAX * FINGERPRINT_SIZE)
+    (64 + COMMIT_NOTE_SINK + OFFSET_SET_TEXT + LOG_HISTORY_MAX * FINGERPRINT_SIZE)
 
 struct commit_note {
     char sink[COMMIT_NOTE_SINK]; /* "": there is no note */
-    struct offset_set ahead;     /* done, above the committed offset */
+    int64_t
+        since; /* what lies below was never the sink's: another one's, or nobody's; -1: not said */
+    struct offset_set ahead; /* done, above the committed offset */
     struct log_history history;
 };
 

@@ -112,7 +112,7 @@ struct sink_attachments {
 struct sink_ops {
     /* "rest", "ingest": stands in the note of each offset commit. */
     const char *name;
-    /* NULL: the target keeps no positions (plain REST); then the next three are NULL, too.
+    /* NULL: the target keeps no positions (plain REST); then the next four are NULL, too.
      * The partition is ours: asks the target where it stands, and keeps everybody else out. Answered
      * by attached(), later, however long that takes; an outage is the adapter's to wait out, with
      * pauses. Nothing of the partition is submitted before. */
@@ -125,6 +125,9 @@ struct sink_ops {
      * what was never submitted, and then the target's position passes it. Told before kick() when it has
      * moved. */
     void (*confirm)(void *sink, int32_t partition, int64_t offset);
+    /* In how many partitions the target has not heard of the last confirm() yet. Of those that it cannot hear of
+     * just now, too: who waits for it sets an end. */
+    size_t (*unconfirmed)(const void *sink);
     /* It is not ours any more; what is on the way has been settled or orphaned. Not answered. */
     void (*detach)(void *sink, int32_t partition);
     /* Messages of one lane that may be with the sink at a time, as one run: handed over together, in

@@ -157,19 +157,22 @@ static void target_is_lost(struct start_position *start, const struct start_fact
     move(start, MOVE_RESET, start->offset);
 }
 
-/* Of what lies below the offset it must have had something: it was restored from before that. Unless somebody
- * else has written it, or nobody was to: then it is told where reading begins, because a position that it does
+/* Of what lies below the offset, from where we began on, it must have had something: it was restored from before
+ * that. Unless somebody else has written it, or nobody was to: then it is told where reading begins, because a position that it does
  * not have cannot show later that it was restored. */
 static void target_has_none(struct start_position *start, const struct start_facts *facts)
 {
-    bool ours = facts->noted_by_us && facts->last >= 0;
+    bool ours =
+        facts->noted_by_us && facts->last >= 0 && facts->since >= 0 && facts->since < start->offset;
 
     if (start->offset <= facts->low)
         return;
     if (ours && start->why != START_LOST_SKIP) {
         start->why = START_RESTORED;
-        start->offset = facts->low;
+        start->offset = facts->since;
         start->commit_first = true;
+        if (start->offset < facts->low)
+            at_low(start, facts, start->offset);
         return;
     }
     if (start->why == START_GO_ON)

@@ -17,6 +17,7 @@ struct start_facts {
     int64_t last; /* the newest message below `position` that the group's note names; -1: none */
     struct log_likeness likeness; /* of the log to what was read below the position */
     bool noted_by_us;             /* the offset's note names our sink */
+    int64_t since;                /* and where it began in this log; -1: not said */
     bool reading;                 /* it is being read: the target stands where we have brought it */
     bool skip_lost;               /* ON_LOST_OFFSETS=skip */
     bool reset;                   /* --reset-position */

@@ -143,7 +143,7 @@ static void read_note(const rd_kafka_topic_partition_t *committed, struct log_si
         commit_note_read(committed->metadata, committed->metadata_size, &sight->note) != 0)
         return;
     if (sight->note.history.count > 0 && sight->note.history.marks[0].offset >= sight->committed)
-        sight->note = (struct commit_note){0};
+        sight->note = (struct commit_note){.since = -1};
 }
 
 static rd_kafka_resp_err_t ask_group(struct log_survey *survey, int64_t deadline)

@@ -15,6 +15,8 @@
  * lost its partitions without knowing: half of the shortest session.timeout.ms that brokers allow
  * (group.min.session.timeout.ms, 6 s). */
 #define FROZEN_MS 3000
+/* At the end, for what is done to be heard by the target. */
+#define CONFIRM_MS 3000
 
 /* After a standstill the group is asked before anything else is written: who is no longer a member
  * lets go of everything. */
@@ -90,12 +92,22 @@ static void look_for_the_end(struct deliver *deliver, int64_t now_ms)
     }
 }
 
+/* What the target has not heard is refused again at the next start: it is told, if it listens. */
+static bool is_confirmed(const struct deliver *deliver, int64_t now_ms)
+{
+    const struct sink *sink = dispatch_sink(deliver->dispatch);
+    int64_t stopped_ms = deliver->drain_until_ms - deliver->options.drain_ms;
+
+    return !sink->ops->unconfirmed || deliver->outage_since_ms ||
+           now_ms - stopped_ms >= CONFIRM_MS || sink->ops->unconfirmed(sink->self) == 0;
+}
+
 static bool is_over(const struct deliver *deliver, int64_t now_ms)
 {
     if (!deliver->drain_until_ms)
         return false;
-    return dispatch_out(deliver->dispatch, NULL) == 0 || now_ms >= deliver->drain_until_ms ||
-           signals_count() > 1;
+    return (dispatch_out(deliver->dispatch, NULL) == 0 && is_confirmed(deliver, now_ms)) ||
+           now_ms >= deliver->drain_until_ms || signals_count() > 1;
 }
 
 /* The one blocking call. Once a signal has come its descriptor stays readable: nobody asks it then.

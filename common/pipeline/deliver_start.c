@@ -127,7 +127,7 @@ static struct consumer_options consumer_options_of(const struct deliver *deliver
 static int start_at_end(struct deliver *deliver, struct reason *reason)
 {
     const struct consumer_options options = consumer_options_of(deliver);
-    struct commit_note note = {.sink = ""};
+    struct commit_note note = {.since = -1};
     char text[COMMIT_NOTE_SIZE];
 
     snprintf(note.sink, sizeof note.sink, "%s", dispatch_sink(deliver->dispatch)->ops->name);

@@ -29,8 +29,10 @@ static void add_ahead(const struct partition *partition, int64_t position, struc
 static void add(const struct partitions *partitions, struct commit *commit,
                 const struct partition *partition, int64_t position)
 {
-    struct commit_note note = {.history = partition->history};
+    struct commit_note note = {.since = -1, .history = partition->history};
 
+    if (partitions_keep_positions(partitions))
+        note.since = partition->since;
     add_ahead(partition, position, &note.ahead);
     /* Before it is read, perhaps before the target knows of it, nothing was written by ours. */
     snprintf(note.sink, sizeof note.sink, "%s",

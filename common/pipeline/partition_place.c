@@ -31,10 +31,14 @@ static void note_reset(struct partitions *partitions, int32_t number)
     partitions->reset[number] = true;
 }
 
+static bool is_ours(const struct partitions *partitions, const struct commit_note *note)
+{
+    return strcmp(note->sink, partitions_sink(partitions)->ops->name) == 0;
+}
+
 static struct start_facts facts_of(const struct partitions *partitions,
                                    const struct partition *partition, const struct log_sight *sight)
 {
-    const char *name = partitions_sink(partitions)->ops->name;
     bool reading = partition->state == PARTITION_CHECKING;
 
     return (struct start_facts){
@@ -43,7 +47,8 @@ static struct start_facts facts_of(const struct partitions *partitions,
         .position = reading ? partition_next_to_read(partition) : sight->committed,
         .last = sight->note.history.count > 0 ? sight->note.history.marks[0].offset : -1,
         .likeness = sight->likeness,
-        .noted_by_us = strcmp(sight->note.sink, name) == 0,
+        .noted_by_us = is_ours(partitions, &sight->note),
+        .since = sight->note.since,
         .reading = reading,
         .skip_lost = partitions->options.skip_lost,
         .reset = !reading && partitions_keep_positions(partitions) &&
@@ -155,11 +160,26 @@ static void take_ahead(struct partition *partition, const struct log_sight *sigh
         partition->ahead = sight->note.ahead;
 }
 
+/* Where our sink begins in this log, now or when it was first here. */
+static int64_t since_of(const struct partitions *partitions, const struct start_position *start,
+                        const struct commit_note *note)
+{
+    bool anew = start->why == START_NEW || start->why == START_TARGET || start->why == START_ANEW ||
+                start->why == START_LOST_AGAIN || start->why == START_LOST_SKIP ||
+                start->why == START_ADOPTED;
+
+    if (anew || !is_ours(partitions, note) || note->since < 0 || note->since > start->offset)
+        return start->offset;
+    return note->since;
+}
+
 /* The first time, and after a fence. */
-static void take_up(struct partition *partition, const struct log_sight *sight)
+static void take_up(const struct partitions *partitions, struct partition *partition,
+                    const struct log_sight *sight)
 {
     const struct start_position *start = &partition->start;
 
+    partition->since = since_of(partitions, start, &sight->note);
     offset_window_start(&partition->window,
                         start->expired_from >= 0 ? start->expired_from : start->offset);
     memcpy(partition->noted, sight->note.sink, sizeof partition->noted);
@@ -189,6 +209,7 @@ static void read_on(struct partitions *partitions, struct partition *partition)
             start->move_to = position;
     }
     partition_clear(partitions, partition);
+    partition->since = start->offset < partition->since ? start->offset : partition->since;
     offset_set_start(&partition->ahead, 0);
     offset_window_start(&partition->window, start->offset);
     keep_history(partition, start);
@@ -220,7 +241,7 @@ void partition_place(struct partitions *partitions, struct partition *partition,
     partition->start = start_position(&facts);
     say(partition, &partition->start);
     if (!facts.reading) {
-        take_up(partition, sight);
+        take_up(partitions, partition, sight);
     } else if (partition->start.why == START_GO_ON) {
         backoff_reset(&partition->fences);
         partition_go(partition, STEP_START);

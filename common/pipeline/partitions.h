@@ -33,6 +33,7 @@ struct partition {
     enum partition_state state;
     struct offset_window window;
     char noted[COMMIT_NOTE_SINK]; /* the sink in the note of the offset where we began; "": none */
+    int64_t since;                /* where our sink began in this log */
     struct log_history history;   /* what was done below the position */
     struct offset_set ahead;      /* done before it was ours, above where reading began */
     int64_t committed;            /* -1: nothing that we know of */

@@ -53,7 +53,8 @@ struct ingest_partition {
     enum ingest_asking asking;
 
     struct backoff backoff;
-    int64_t ask_at_ms; /* no session, move or idle confirmation before then */
+    int64_t idle_at_ms; /* nothing was sent until then: asked whether it is still where it was */
+    int64_t ask_at_ms;  /* no session, move or idle confirmation before then */
     int64_t epoch;
     int64_t next;      /* the target's position as heard last; -1: it has none */
     int64_t confirm;   /* by the loop: everything below is done; -1: nothing said */

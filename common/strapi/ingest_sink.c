@@ -10,6 +10,9 @@
 /* When nothing more comes, what was done is confirmed at once by an empty batch; not more often than this
  * where messages come one by one. */
 #define EMPTY_EVERY_MS 1000
+/* A database that is restored while nothing comes is to be noticed before a movement waits for a product longer
+ * than PRODUCT_GRACE (30 s): what it has lost is on its way again by then. */
+#define IDLE_MS 10000
 
 struct ingest_partition *ingest_find(const struct ingest_sink *sink, int32_t number)
 {
@@ -40,6 +43,7 @@ bool ingest_post(struct ingest_partition *partition, enum ingest_asking asking, 
     if (body == NULL || http_client_start(sink->options.http, &request, NULL) != 0)
         return false;
     partition->asking = asking;
+    partition->idle_at_ms = sink->options.now_ms() + IDLE_MS;
     sink->busy += ingest_is_busy(asking);
     return true;
 }
@@ -64,7 +68,9 @@ static bool is_silenced(const struct ingest_sink *sink, int64_t now_ms)
  * that there is none can then mean only that. */
 static bool wants_to_confirm(const struct ingest_partition *partition, int64_t now_ms)
 {
-    return partition->confirm > partition->confirmed && now_ms >= partition->ask_at_ms;
+    bool idle = partition->next >= 0 && now_ms >= partition->idle_at_ms;
+
+    return (idle || partition->confirm > partition->confirmed) && now_ms >= partition->ask_at_ms;
 }
 
 static void go_ready(struct ingest_partition *partition, int64_t now_ms)
@@ -124,6 +130,18 @@ static void port_confirm(void *self, int32_t number, int64_t offset)
     /* While it is being attached, this is about what was read before. */
     if (partition != NULL && partition->stage == STAGE_READY && offset > partition->confirm)
         partition->confirm = offset;
+}
+
+static size_t port_unconfirmed(const void *self)
+{
+    const struct ingest_sink *sink = self;
+    const struct ingest_partition *partition;
+    size_t count = 0;
+
+    LIST_FOREACH (partition, &sink->partitions, link)
+        count += !partition->gone && partition->stage == STAGE_READY &&
+                 partition->confirm > partition->confirmed;
+    return count;
 }
 
 static void port_detach(void *self, int32_t number)
@@ -243,6 +261,7 @@ static void set_up(struct ingest_sink *sink)
                                   .attach = port_attach,
                                   .move = port_move,
                                   .confirm = port_confirm,
+                                  .unconfirmed = port_unconfirmed,
                                   .detach = port_detach,
                                   .run_max = lesser(options->batch_items, about->items),
                                   .lane = port_lane,

@@ -136,6 +136,9 @@ static enum target_result judge(const struct question *question, struct reason *
     *reason = outcome->failure.reason;
     if (status == 0 && outcome->verdict == VERDICT_OUTAGE)
         tell_container(question->target, reason);
+    /* A page may stand there, but not nothing: libcurl takes a head that was cut off for an answer. */
+    if (status == 200 && outcome->http_body_len == 0)
+        return TARGET_AWAY;
     return (status >= 200 && status <= 400) || status == 404 || status == 405 ? TARGET_MISCONFIGURED
                                                                               : TARGET_AWAY;
 }

@@ -20,6 +20,7 @@ static void assert_comes_back(const struct commit_note *note)
     commit_note_write(note, text);
     assert_int_equal(commit_note_read(text, strlen(text), &back), 0);
     assert_string_equal(back.sink, note->sink);
+    assert_int_equal(back.since, note->since);
     assert_memory_equal(&back.ahead, &note->ahead, sizeof back.ahead);
     assert_int_equal(back.history.count, note->history.count);
     for (size_t i = 0; i < back.history.count; i++)
@@ -32,6 +33,10 @@ static void a_note_comes_back(void **state)
 
     (void)state;
     assert_comes_back(&note);
+    note.since = -1;
+    assert_comes_back(&note);
+    note.since = INT64_MAX;
+    assert_comes_back(&note);
     note = (struct commit_note){
         .sink = "ingest",
         .history = {.count = 2, .marks = {{99, 1795245540123, 0xc0ffee}, {60, -1, UINT64_MAX}}}};
@@ -40,14 +45,15 @@ static void a_note_comes_back(void **state)
 
 static void what_is_done_above_goes_along(void **state)
 {
-    struct commit_note note = {.sink = "rest", .history = {.count = 1, .marks = {{99, 5, 1}}}};
+    struct commit_note note = {
+        .sink = "rest", .since = 7, .history = {.count = 1, .marks = {{99, 5, 1}}}};
     char text[COMMIT_NOTE_SIZE];
 
     (void)state;
     offset_set_start(&note.ahead, 100);
     offset_set_add(&note.ahead, 103);
     commit_note_write(&note, text);
-    assert_string_equal(text, "strapi-feeds/1 rest +100:08 99:5:0000000000000001");
+    assert_string_equal(text, "strapi-feeds/1 rest @7 +100:08 99:5:0000000000000001");
     assert_comes_back(&note);
     note.history.count = 0;
     assert_comes_back(&note);
@@ -71,6 +77,7 @@ static void the_text_stays_as_it_is(void **state)
 {
     const struct commit_note note = {
         .sink = "rest",
+        .since = -1,
         .history = {.count = 2, .marks = {{99, 1795245540123, 0xc0ffee}, {60, 5, 1}}}};
     char text[COMMIT_NOTE_SIZE];
 

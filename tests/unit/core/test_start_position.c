@@ -14,6 +14,8 @@
 #define LOW   100
 #define HIGH  200
 #define AFTER 150
+/* Where our sink began. */
+#define SINCE 110
 /* Positions: below the log's beginning, in it, beyond its end, none. */
 #define BELOW  50
 #define WITHIN 130
@@ -111,8 +113,8 @@ struct target_case {
 #define FACTS(kafka, at, ours, target_match, target_next, target_confirmed)                        \
     {                                                                                              \
         .low = LOW, .high = HIGH, .position = (at), .likeness = {(kafka), AFTER},                  \
-        .noted_by_us = (ours), .keeps_positions = true, .last = (at)-1, .next = (target_next),     \
-        .confirmed = (target_confirmed), .target = {                                               \
+        .noted_by_us = (ours), .since = SINCE, .keeps_positions = true, .last = (at)-1,            \
+        .next = (target_next), .confirmed = (target_confirmed), .target = {                        \
             (target_match),                                                                        \
             -1                                                                                     \
         }                                                                                          \
@@ -121,8 +123,8 @@ struct target_case {
 #define MARKER(kafka, at, newest, target_next, target_confirmed)                                   \
     {                                                                                              \
         .low = LOW, .high = HIGH, .position = (at), .likeness = {(kafka), -1},                     \
-        .noted_by_us = true, .keeps_positions = true, .last = (newest), .next = (target_next),     \
-        .confirmed = (target_confirmed), .target = {                                               \
+        .noted_by_us = true, .since = SINCE, .keeps_positions = true, .last = (newest),            \
+        .next = (target_next), .confirmed = (target_confirmed), .target = {                        \
             (kafka),                                                                               \
             -1                                                                                     \
         }                                                                                          \
@@ -130,9 +132,13 @@ struct target_case {
 
 static const struct target_case cases[] = {
     {"it knows nothing, and was written: restored from before that",
-     FACTS(LOG_SAME, 130, true, LOG_UNKNOWN, NONE, NONE), START_RESTORED, LOW, NONE, "", true},
+     FACTS(LOG_SAME, 130, true, LOG_UNKNOWN, NONE, NONE), START_RESTORED, SINCE, NONE, "", true},
     {"the same, and the log has lost its end",
-     FACTS(LOG_TRUNCATED, 250, true, LOG_UNKNOWN, NONE, NONE), START_RESTORED, LOW, NONE, "", true},
+     FACTS(LOG_TRUNCATED, 250, true, LOG_UNKNOWN, NONE, NONE), START_RESTORED, SINCE, NONE, "",
+     true},
+    {"the same, and we had only just begun there",
+     FACTS(LOG_SAME, SINCE, true, LOG_UNKNOWN, NONE, NONE), START_ADOPTED, SINCE, NONE, "a110",
+     false},
     {"it knows nothing, and REST has written", FACTS(LOG_SAME, 130, false, LOG_UNKNOWN, NONE, NONE),
      START_ADOPTED, 130, NONE, "a130", false},
     {"it knows nothing, and the group began at the log's end",

@@ -41,7 +41,7 @@ void fake_survey_committed(struct log_survey *survey, int32_t partition, int64_t
     struct log_sight *sight = &survey->sights[partition];
 
     sight->committed = offset;
-    sight->note = (struct commit_note){0};
+    sight->note = (struct commit_note){.since = FAKE_SINCE};
     sight->likeness.match = LOG_UNKNOWN;
     if (!sink)
         return;

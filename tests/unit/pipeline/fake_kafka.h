@@ -98,6 +98,9 @@ struct kafka_producer {
 void fake_consumer_init(struct kafka_consumer *consumer);
 /* The group has committed nothing, and the log has all offsets there are. */
 void fake_survey_init(struct log_survey *survey);
+/* Where the note says that its sink began. */
+#define FAKE_SINCE 20
+
 /* The group has committed the offset, with a note by the sink if that is not NULL, and with a fingerprint
  * of the message in front of it if the log has one. */
 void fake_survey_committed(struct log_survey *survey, int32_t partition, int64_t offset,
