@@ -238,6 +238,34 @@ static void a_position_is_made_of_what_nothing_was_sent(void **state)
     assert_int_equal(scene->fake.empties, 1);
 }
 
+/* A database that is restored while nothing comes is noticed. */
+static void an_idle_partition_is_asked_whether_it_is_where_it_was(void **state)
+{
+    struct scene *scene = *state;
+    struct fake_partition *there = &scene->fake.partitions[0];
+    scene_attach(scene, 0);
+    scene_add_products(scene, 1, 0, "good");
+    scene_run(scene, 0, 1);
+    assert_int_equal(scene->fake.empties, 0);
+    there->next = 0;
+    scene_skipped_ms += 11000;
+    while (scene->fake.empties == 0)
+        scene_turn(scene);
+    assert_int_equal(scene->fake.empties, 1);
+}
+
+static void what_the_target_has_not_heard_is_counted(void **state)
+{
+    struct scene *scene = *state;
+    scene_attach(scene, 0);
+    assert_int_equal(scene->port.ops->unconfirmed(scene->port.self), 0);
+    scene->port.ops->confirm(scene->port.self, 0, 7);
+    assert_int_equal(scene->port.ops->unconfirmed(scene->port.self), 1);
+    while (scene->port.ops->unconfirmed(scene->port.self) > 0)
+        scene_turn(scene);
+    assert_int_equal(scene->fake.partitions[0].confirmed, 7);
+}
+
 static void the_position_that_is_known_goes_with_each_batch(void **state)
 {
     struct scene *scene = *state;
@@ -422,6 +450,10 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(results_become_verdicts, open_products, tear_down),
         cmocka_unit_test_setup_teardown(what_came_before_is_answered_again, open_products,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_idle_partition_is_asked_whether_it_is_where_it_was,
+                                        open_products, tear_down),
+        cmocka_unit_test_setup_teardown(what_the_target_has_not_heard_is_counted, open_products,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_position_is_made_of_what_nothing_was_sent, open_products,
                                         tear_down),
