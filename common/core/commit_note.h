@@ -23,9 +23,8 @@
 
 struct commit_note {
     char sink[COMMIT_NOTE_SINK]; /* "": there is no note */
-    int64_t
-        since; /* what lies below was never the sink's: another one's, or nobody's; -1: not said */
-    struct offset_set ahead; /* done, above the committed offset */
+    int64_t since;               /* below, nothing was ever the sink's; -1: not said */
+    struct offset_set ahead;     /* done, above the committed offset */
     struct log_history history;
 };
 

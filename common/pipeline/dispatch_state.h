@@ -18,13 +18,12 @@ struct dispatch {
     struct lanes *lanes;
     struct outage outage;
     struct message_list in_hand;
-    size_t count;     /* messages in hand */
-    size_t in_flight; /* jobs the sink has */
-    size_t suspects;  /* messages to be tried alone */
-    size_t missing;   /* messages whose entry was looked up last, and was not there */
-    bool alone;       /* the one job in flight is a suspect's */
-    int64_t
-        quiet_until_ms; /* the target has just died: no suspect, and no probe, goes before then */
+    size_t count;           /* messages in hand */
+    size_t in_flight;       /* jobs the sink has */
+    size_t suspects;        /* messages to be tried alone */
+    size_t missing;         /* messages whose entry was looked up last, and was not there */
+    bool alone;             /* the one job in flight is a suspect's */
+    int64_t quiet_until_ms; /* the target has just died: no suspect and no probe before then */
     bool hold;
     bool recall; /* the sink shall give back what it has not sent, at the next turn */
 };

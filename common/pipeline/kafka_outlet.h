@@ -19,8 +19,9 @@
  * accident, nor by two at the same time.
  *
  * Files: kafka_outlet.c the port; kafka_transaction.c open, commit, abort; kafka_handle.c a handle in a run's
- * name; kafka_recovery.c one that is lost; kafka_setback.c what keeps rows from being committed; kafka_resend.c what came back; kafka_entry.c the record of the
- * feed's progress; kafka_claim.c whose the feed is; kafka_reading.c what the progress topic says.
+ * name; kafka_recovery.c one that is lost; kafka_setback.c what keeps rows from being committed;
+ * kafka_resend.c what came back; kafka_entry.c the record of the feed's progress; kafka_claim.c whose the
+ * feed is; kafka_reading.c what the progress topic says.
  */
 #ifndef FEEDS_PIPELINE_KAFKA_OUTLET_H
 #define FEEDS_PIPELINE_KAFKA_OUTLET_H

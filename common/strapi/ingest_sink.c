@@ -66,7 +66,7 @@ static bool is_silenced(const struct ingest_sink *sink, int64_t now_ms)
 /* What was refused is kept there until it hears that the error records have arrived. And what it said it
  * had done, it shall still know: a database may have lost it (a gap, then). A position is made even of nothing:
  * that there is none can then mean only that. */
-static bool wants_to_confirm(const struct ingest_partition *partition, int64_t now_ms)
+static bool wants_to_knock(const struct ingest_partition *partition, int64_t now_ms)
 {
     bool idle = partition->next >= 0 && now_ms >= partition->idle_at_ms;
 
@@ -80,7 +80,7 @@ static void go_ready(struct ingest_partition *partition, int64_t now_ms)
 
     if (is_silenced(sink, now_ms))
         return;
-    if (first == NULL && !wants_to_confirm(partition, now_ms))
+    if (first == NULL && !wants_to_knock(partition, now_ms))
         return;
     if (first == NULL)
         partition->ask_at_ms = now_ms + EMPTY_EVERY_MS;

@@ -557,12 +557,9 @@ static void the_target_is_moved_before_anything_is_read(void **state)
     assert_int_equal(member->consumer.started[0], 90);
 }
 
-static void an_answer_to_a_move_is_awaited(void **state)
+/* Another sink has written; the target has been told to follow, and does not answer. */
+static void until_aligning(struct member *member)
 {
-    struct member *member = *state;
-
-    keep_positions(member);
-    stands_at(member, 60, 55);
     committed(member, 90, "null");
     member->survey.silent = true;
     member_assigned(member, 1);
@@ -571,6 +568,15 @@ static void an_answer_to_a_move_is_awaited(void **state)
     member->survey.silent = false;
     member_turn(member);
     assert_int_equal(state_of(member), PARTITION_ALIGNING);
+}
+
+static void an_answer_to_a_move_is_awaited(void **state)
+{
+    struct member *member = *state;
+
+    keep_positions(member);
+    stands_at(member, 60, 55);
+    until_aligning(member);
     member_turn(member);
     member->sink.silent = false;
     null_sink_answer(&member->sink, 0);
@@ -619,14 +625,7 @@ static void a_note_stays_until_the_target_knows(void **state)
     struct member *member = *state;
 
     keep_positions(member);
-    committed(member, 90, "null");
-    member->survey.silent = true;
-    member_assigned(member, 1);
-    member_turn(member);
-    member->sink.silent = true;
-    member->survey.silent = false;
-    member_turn(member);
-    assert_int_equal(state_of(member), PARTITION_ALIGNING);
+    until_aligning(member);
     member_revoked(member, 0, 1, false);
     member_turn(member);
     assert_int_equal(member->consumer.committed[0], 90);

@@ -341,6 +341,10 @@ static void a_detached_partition_is_settled_when_it_is_answered(void **state)
     scene_add_products(scene, 2, 99, "");
     scene_submit(scene, 0, 1, (struct job){0});
     scene->port.ops->kick(scene->port.self, scene_now());
+    /* The session that follows must not overtake the batch: that would be refused as stale. */
+    http_client_wait(scene->http, NULL, 0, 0);
+    while (scene->fake.batches == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 
     scene->port.ops->detach(scene->port.self, 0);
     assert_int_equal(scene->out, 1);
